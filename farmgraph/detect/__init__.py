@@ -1,0 +1,1 @@
+"""Room three: detectors, each a function from a graph to clusters."""

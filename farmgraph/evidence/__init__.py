@@ -1,0 +1,1 @@
+"""Room four: what speaks for and against each cluster."""

@@ -1,0 +1,1 @@
+"""Room five: figures, the report and exports."""
