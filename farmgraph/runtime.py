@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import os
 import re
-import resource
 import shutil
 import sys
 import tempfile
@@ -193,12 +192,22 @@ def refuse_existing(target: Path, *, overwrite: bool) -> None:
         raise InputError(f"{target} is not a case (it has no manifest.json), so it is not overwritten.")
 
 
+def _peak_megabytes() -> float | None:
+    """Return the highest memory that the process has had, or None where the system does not tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    scale = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / 1e6, 1)
+
+
 @dataclass
 class Steps:
     """Seconds and peak memory of each step of a run, for the manifest."""
 
     seconds: dict[str, float] = field(default_factory=dict)
-    peak_megabytes: dict[str, float] = field(default_factory=dict)
+    peak_megabytes: dict[str, float | None] = field(default_factory=dict)
 
     @contextlib.contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -206,9 +215,7 @@ class Steps:
         start = time.perf_counter()
         yield
         self.seconds[name] = round(time.perf_counter() - start, 3)
-        scale = 1 if sys.platform == "darwin" else 1024
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
-        self.peak_megabytes[name] = round(peak / 1e6, 1)
+        self.peak_megabytes[name] = _peak_megabytes()
 
     def to_list(self) -> list[dict[str, Any]]:
         """Return one record per step, in order."""
