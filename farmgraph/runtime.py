@@ -70,11 +70,13 @@ def spoken_duration(seconds: float | None) -> str:
 
     Examples
     --------
-    >>> [spoken_duration(s) for s in (0.4, 134, 600, 25_200, 259_200)]
-    ['0.4 s', '134 s', '10 min', '7 h', '3 days']
+    >>> [spoken_duration(s) for s in (0.4, 5, 134, 600, 25_200, 259_200)]
+    ['less than a second', '5 s', '134 s', '10 min', '7 h', '3 days']
     """
     if seconds is None or seconds != seconds:
-        return "unknown"
+        return "an unknown time"
+    if seconds < 1:
+        return "less than a second"
     for limit, unit, size in ((180, "s", 1), (7_200, "min", 60), (172_800, "h", 3_600)):
         if seconds < limit:
             return f"{seconds / size:.2g} {unit}" if seconds < 10 * size else f"{seconds / size:.0f} {unit}"

@@ -75,3 +75,20 @@ def distinct_per_group(starts, values):  # type: ignore[no-untyped-def]
                 n += 1
         new_starts[g + 1] = n
     return new_starts, kept[:n].copy()
+
+
+@njit(nogil=True, cache=True)
+def count_neighbours(starts, values, keys, n_values):  # type: ignore[no-untyped-def]
+    """Count how many of the keys' lists hold each value: (values that occur, ascending, counts)."""
+    counter = np.zeros(n_values, np.int32)
+    touched = np.empty(n_values, np.int32)
+    n = 0
+    for key in keys:
+        for i in range(starts[key], starts[key + 1]):
+            value = values[i]
+            if counter[value] == 0:
+                touched[n] = value
+                n += 1
+            counter[value] += 1
+    found = np.sort(touched[:n])
+    return found, counter[found]

@@ -1,0 +1,149 @@
+"""Each account's nearest accounts by surprise: who shares rare contents with whom.
+
+One action of account u on content c is surprising by s(u, c) = max(0, -ln(n_c max(d_u, 3) / m))
+nats: an unpopular content, a quiet account. Two accounts are as near as the sum over shared
+contents of sqrt(s(u, c) s(v, c)), so that a content everybody knows counts for nothing.
+"""
+
+import numpy as np
+from numba import njit
+
+from farmgraph.graph.blocks import Expectation
+from farmgraph.runtime import map_threads
+
+N_NEAREST = 10
+MAX_STEPS = 4_000_000_000
+BLOCK = 512
+
+
+def nearest_mutual(
+    model: Expectation, core_accounts: np.ndarray, core_contents: np.ndarray, *, threads: int | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+    """Link accounts that are among each other's ten nearest.
+
+    Parameters
+    ----------
+    model : Expectation
+    core_accounts, core_contents : numpy.ndarray
+        bool masks: only these are looked at.
+    threads : int, optional
+
+    Returns
+    -------
+    a, b : numpy.ndarray
+        int32 codes, a < b, ascending.
+    weights : numpy.ndarray
+        float64 nearness in nats.
+    notes : list of str
+        What was skipped.
+
+    Notes
+    -----
+    Walks sum n_c^2 steps over the contents; above four thousand million steps the most popular contents
+    are left out, which a note says. Memory: one counter per account and thread.
+    """
+    graph = model.graph
+    skip = ~core_contents
+    steps = np.where(skip, 0, model.content_degrees.astype(np.int64) ** 2)
+    by_size = np.argsort(-steps, kind="stable")
+    remaining = steps.sum() - np.concatenate(([0], np.cumsum(steps[by_size])))
+    n_skipped = int(np.argmax(remaining <= MAX_STEPS))
+    notes = []
+    if n_skipped:
+        smallest = int(model.content_degrees[by_size[n_skipped - 1]])
+        notes.append(
+            f"The {n_skipped:,} most popular contents (each with {smallest:,} accounts or more) were left out "
+            "when looking for near accounts; they count again when groups are refined and weighed."
+        )
+        skip = skip.copy()
+        skip[by_size[:n_skipped]] = True
+    quiet = np.maximum(model.account_degrees, 3)
+    chosen = np.flatnonzero(core_accounts).astype(np.int32)
+    blocks = [chosen[i : i + BLOCK] for i in range(0, len(chosen), BLOCK)]
+
+    def work(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return _nearest(
+            block,
+            graph.account_starts,
+            graph.account_contents,
+            model.content_starts,
+            model.content_accounts,
+            np.log(quiet),
+            np.log(np.maximum(model.content_degrees, 1)),
+            np.log(graph.n_edges),
+            skip,
+            core_accounts,
+            N_NEAREST,
+        )
+
+    parts = map_threads(work, blocks, threads=threads, step="Nearest accounts")
+    near = np.concatenate([p[0] for p in parts]) if parts else np.empty((0, N_NEAREST), np.int32)
+    weight = np.concatenate([p[1] for p in parts]) if parts else np.empty((0, N_NEAREST))
+    source = np.repeat(chosen, N_NEAREST)
+    target, weight = near.ravel(), weight.ravel()
+    known = target >= 0
+    source, target, weight = source[known], target[known], weight[known]
+    key = np.minimum(source, target).astype(np.int64) * graph.n_accounts + np.maximum(source, target)
+    order = np.argsort(key, kind="stable")
+    mutual = np.flatnonzero(key[order][1:] == key[order][:-1])
+    pick = order[mutual]
+    a, b = key[pick] // graph.n_accounts, key[pick] % graph.n_accounts
+    return a.astype(np.int32), b.astype(np.int32), weight[pick], notes
+
+
+@njit(nogil=True, cache=True)
+def _nearest(  # type: ignore[no-untyped-def]
+    block,
+    account_starts,
+    account_contents,
+    content_starts,
+    content_accounts,
+    log_quiet,
+    log_popular,
+    log_edges,
+    skip,
+    core,
+    k,
+):
+    """Return the k nearest accounts of each account of a block and their nearness; -1 fills up."""
+    n_accounts = len(account_starts) - 1
+    total = np.zeros(n_accounts)
+    touched = np.empty(n_accounts, np.int32)
+    near = np.full((len(block), k), -1, np.int32)
+    weights = np.zeros((len(block), k))
+    for row in range(len(block)):
+        u = block[row]
+        n = 0
+        for i in range(account_starts[u], account_starts[u + 1]):
+            c = account_contents[i]
+            mine = log_edges - log_popular[c] - log_quiet[u]
+            if skip[c] or mine <= 0:
+                continue
+            for j in range(content_starts[c], content_starts[c + 1]):
+                v = content_accounts[j]
+                theirs = log_edges - log_popular[c] - log_quiet[v]
+                if v == u or theirs <= 0 or not core[v]:
+                    continue
+                if total[v] == 0.0:
+                    touched[n] = v
+                    n += 1
+                total[v] += np.sqrt(mine * theirs)
+        for t in range(n):
+            v = touched[t]
+            w = total[v]
+            total[v] = 0.0
+            place = k
+            while place > 0 and (
+                near[row, place - 1] < 0
+                or w > weights[row, place - 1]
+                or (w == weights[row, place - 1] and v < near[row, place - 1])
+            ):
+                place -= 1
+            if place == k:
+                continue
+            for s in range(k - 1, place, -1):
+                near[row, s] = near[row, s - 1]
+                weights[row, s] = weights[row, s - 1]
+            near[row, place] = v
+            weights[row, place] = w
+    return near, weights
