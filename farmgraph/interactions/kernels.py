@@ -1,0 +1,300 @@
+"""Compiled loops over the bytes of a text log: where records, lines and fields begin and end.
+
+Imported only by the functions that need it, because loading numba takes time. All loops
+release the GIL and are cached on disk after their first run.
+"""
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+# A record's code: 0 is clean, the others are explained in records.REASONS.
+CLEAN, BLANK, FEW, MANY, BROKEN, UNCLOSED, NUL, NOT_UTF8, TOO_LONG = range(9)
+
+# Offsets inside a block are int32; a record of a gigabyte is no record.
+_LONGEST = 1 << 30
+
+_QUOTE, _LF, _CR, _SPACE, _TAB = 34, 10, 13, 32, 9
+
+
+def byte_classes(delimiter: int) -> np.ndarray:
+    """Return the table of byte classes: 0 means that the byte changes nothing."""
+    classes = np.zeros(256, dtype=np.uint8)
+    classes[128:] = 6
+    classes[0] = 5
+    classes[_CR] = 4
+    classes[_LF] = 3
+    classes[_QUOTE] = 2
+    classes[delimiter] = 1
+    return classes
+
+
+@njit(nogil=True, cache=True)
+def is_utf8(data: Any, start: int, end: int) -> bool:
+    """Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong)."""
+    i = start
+    while i < end:
+        c = data[i]
+        if c < 0x80:
+            i += 1
+            continue
+        low, high = 0x80, 0xBF
+        if 0xC2 <= c <= 0xDF:
+            more = 1
+        elif 0xE0 <= c <= 0xEF:
+            more = 2
+            if c == 0xE0:
+                low = 0xA0
+            elif c == 0xED:
+                high = 0x9F
+        elif 0xF0 <= c <= 0xF4:
+            more = 3
+            if c == 0xF0:
+                low = 0x90
+            elif c == 0xF4:
+                high = 0x8F
+        else:
+            return False
+        if i + more >= end:
+            return False
+        if data[i + 1] < low or data[i + 1] > high:
+            return False
+        for k in range(2, more + 1):
+            if data[i + k] < 0x80 or data[i + k] > 0xBF:
+                return False
+        i += more + 1
+    return True
+
+
+@njit(nogil=True, cache=True)
+def scan_records(
+    data: Any, pos: int, classes: Any, n_fields: int, starts: Any, ends: Any, codes: Any, max_bytes: int
+) -> tuple[int, int]:
+    """Find the records of a delimited text from `pos` on, until the arrays or `max_bytes` are full.
+
+    A quote opens a field only at its start, two quotes inside stand for one, and a line
+    ends with LF, CR LF or CR outside quotes. Returns the number of records and the position after them.
+    """
+    n = len(data)
+    first = pos
+    count = 0
+    while pos < n and count < len(starts) and pos - first < max_bytes:
+        fields = 1
+        code = CLEAN
+        nul = False
+        high = False
+        at_start = True
+        spaces = True
+        i = pos
+        while i < n:
+            c = classes[data[i]]
+            if c == 0:
+                if data[i] != _SPACE:
+                    spaces = False
+                at_start = False
+                i += 1
+            elif c == 1:
+                fields += 1
+                at_start = True
+                i += 1
+            elif c == 3 or c == 4:
+                break
+            elif c == 2 and at_start:
+                spaces = False
+                at_start = False
+                i += 1
+                code = UNCLOSED
+                while i < n:
+                    b = data[i]
+                    if b == _QUOTE:
+                        if i + 1 < n and data[i + 1] == _QUOTE:
+                            i += 2
+                            continue
+                        code = CLEAN
+                        i += 1
+                        break
+                    if b == 0:
+                        nul = True
+                    elif b >= 128:
+                        high = True
+                    i += 1
+                if code == CLEAN and i < n:
+                    c = classes[data[i]]
+                    if c != 1 and c != 3 and c != 4:
+                        code = BROKEN
+                if code != CLEAN:
+                    break
+            else:
+                spaces = False
+                at_start = False
+                if c == 5:
+                    nul = True
+                elif c == 6:
+                    high = True
+                i += 1
+        if code != CLEAN:
+            # Nobody can tell where this field was meant to end, so only its first line is lost.
+            i = pos
+            while i < n and data[i] != _LF and data[i] != _CR:
+                i += 1
+        elif i - pos > _LONGEST:
+            code = TOO_LONG
+        elif nul:
+            code = NUL
+        elif high and not is_utf8(data, pos, i):
+            code = NOT_UTF8
+        elif fields == 1 and spaces:
+            code = BLANK
+        elif fields < n_fields:
+            code = FEW
+        elif fields > n_fields:
+            code = MANY
+        starts[count] = pos
+        ends[count] = i
+        codes[count] = code
+        count += 1
+        pos = i + 1
+        if i + 1 < n and data[i] == _CR and data[i + 1] == _LF:
+            pos = i + 2
+    return count, min(pos, n)
+
+
+@njit(nogil=True, cache=True)
+def _trim(data: Any, start: int, end: int) -> tuple[int, int]:
+    """Shrink a range by the white space that JSON allows around a value."""
+    while start < end and (data[start] <= _SPACE and (data[start] == _SPACE or 9 <= data[start] <= 13)):
+        start += 1
+    while end > start and (data[end - 1] <= _SPACE and (data[end - 1] == _SPACE or 9 <= data[end - 1] <= 13)):
+        end -= 1
+    return start, end
+
+
+@njit(nogil=True, cache=True)
+def _text_code(data: Any, start: int, end: int) -> int:
+    if end == start:
+        return BLANK
+    if end - start > _LONGEST:
+        return TOO_LONG
+    high = False
+    for i in range(start, end):
+        if data[i] == 0:
+            return NUL
+        if data[i] >= 128:
+            high = True
+    if high and not is_utf8(data, start, end):
+        return NOT_UTF8
+    return CLEAN
+
+
+@njit(nogil=True, cache=True)
+def scan_lines(data: Any, pos: int, starts: Any, ends: Any, codes: Any, max_bytes: int) -> tuple[int, int]:
+    """Find the lines of a text from `pos` on; white space around them is left out."""
+    n = len(data)
+    first = pos
+    count = 0
+    while pos < n and count < len(starts) and pos - first < max_bytes:
+        i = pos
+        while i < n and data[i] != _LF:
+            i += 1
+        starts[count], ends[count] = _trim(data, pos, i)
+        codes[count] = _text_code(data, starts[count], ends[count])
+        count += 1
+        pos = i + 1
+    return count, min(pos, n)
+
+
+@njit(nogil=True, cache=True)
+def scan_elements(
+    data: Any, pos: int, starts: Any, ends: Any, codes: Any, max_bytes: int
+) -> tuple[int, int, bool]:
+    """Find the elements of a JSON array from `pos` (after its bracket) on.
+
+    Returns their number, the position after them, and whether the array was closed there.
+    """
+    n = len(data)
+    first = pos
+    count = 0
+    closed = False
+    while pos < n and not closed and count < len(starts) and pos - first < max_bytes:
+        depth = 0
+        in_string = False
+        i = pos
+        while i < n:
+            c = data[i]
+            if in_string:
+                if c == 92:
+                    i += 1
+                elif c == _QUOTE or c == _LF:
+                    # JSON has no raw line end in a string: taking it as the end of a string
+                    # that was never closed keeps the damage to one element.
+                    in_string = False
+            elif c == _QUOTE:
+                in_string = True
+            elif c == 123 or c == 91:
+                depth += 1
+            elif c == 125 or c == 93:
+                if depth == 0:
+                    closed = c == 93
+                    break
+                depth -= 1
+            elif c == 44 and depth == 0:
+                break
+            i += 1
+        i = min(i, n)
+        starts[count], ends[count] = _trim(data, pos, i)
+        codes[count] = _text_code(data, starts[count], ends[count])
+        count += 1
+        pos = i + 1
+    return count, min(pos, n), closed
+
+
+@njit(nogil=True, cache=True)
+def find_fields(
+    data: Any, starts: Any, ends: Any, delimiter: int, wanted: Any, begin: Any, stop: Any
+) -> None:
+    """Write where the wanted fields (indices, ascending) of clean records begin and stop, quotes left out."""
+    for r in range(len(starts)):
+        i = starts[r]
+        end = ends[r]
+        field = 0
+        w = 0
+        while w < len(wanted):
+            if i < end and data[i] == _QUOTE:
+                i += 1
+                j = i
+                while data[j] != _QUOTE or (j + 1 < end and data[j + 1] == _QUOTE):
+                    j += 2 if data[j] == _QUOTE else 1
+                after = j + 1
+            else:
+                j = i
+                while j < end and data[j] != delimiter:
+                    j += 1
+                after = j
+            if field == wanted[w]:
+                begin[w, r] = i
+                stop[w, r] = j
+                w += 1
+            field += 1
+            i = after + 1
+
+
+@njit(nogil=True, cache=True)
+def gather(data: Any, begin: Any, stop: Any, unquote: bool, offsets: Any, out: Any) -> None:
+    """Copy ranges of bytes behind each other; in quoted ones two quotes become one."""
+    at = 0
+    offsets[0] = 0
+    for r in range(len(begin)):
+        i = begin[r]
+        end = stop[r]
+        if unquote and i > 0 and i < end and data[i - 1] == _QUOTE:
+            while i < end:
+                out[at] = data[i]
+                at += 1
+                i += 2 if data[i] == _QUOTE else 1
+        else:
+            while i < end:
+                out[at] = data[i]
+                at += 1
+                i += 1
+        offsets[r + 1] = at

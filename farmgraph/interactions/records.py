@@ -1,0 +1,94 @@
+"""Text logs in blocks: where each record stands, which are clean, and the original text of those that are not."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from farmgraph.interactions.rows import BLOCK_ROWS, RAW_TEXT_LIMIT, Reject, shortened
+
+REASONS = (
+    "",
+    "blank line",
+    "too few fields",
+    "too many fields",
+    "broken quoting",
+    "unclosed quote",
+    "NUL byte",
+    "not UTF-8",
+    "longer than a gigabyte",
+)
+"""Why a record cannot be parsed; the position in this tuple is the code that the compiled loops give."""
+
+_BLOCK_BYTES = 1 << 26
+
+Scan = Callable[[int, np.ndarray, np.ndarray, np.ndarray, int], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive records: byte ranges, codes (positions in `REASONS`), and the row number of the first."""
+
+    starts: np.ndarray
+    ends: np.ndarray
+    codes: np.ndarray
+    first_line: int
+
+    @property
+    def clean(self) -> np.ndarray:
+        """Positions of the records that can be parsed."""
+        return np.flatnonzero(self.codes == 0)
+
+
+def blocks(scan: Scan, pos: int, n: int, *, rows: int | None = None) -> Iterator[Block]:
+    """Walk from byte `pos` to byte `n` and yield blocks of records.
+
+    `scan` fills the arrays that it is given from a position on, and returns how many
+    records it found and where it stopped.
+    """
+    line = 1
+    rows = rows or BLOCK_ROWS
+    while pos < n:
+        starts, ends = np.empty(rows, np.int64), np.empty(rows, np.int64)
+        codes = np.empty(rows, np.uint8)
+        count, pos = scan(pos, starts, ends, codes, _BLOCK_BYTES)
+        if count:
+            yield Block(starts[:count].copy(), ends[:count].copy(), codes[:count].copy(), line)
+            line += count
+
+
+def unparsed(data: np.ndarray, block: Block) -> list[Reject]:
+    """Return the records of a block that cannot be parsed, as rejects."""
+    bad = np.flatnonzero(block.codes)
+    return [
+        (block.first_line + int(i), REASONS[block.codes[i]], raw_text(data, block.starts[i], block.ends[i]))
+        for i in bad
+    ]
+
+
+def raw_text(data: np.ndarray, start: int, end: int) -> str:
+    r"""Return a record's original text; bytes that are no UTF-8 are shown as ``\xff``.
+
+    Examples
+    --------
+    >>> raw_text(np.frombuffer(b"caf\xe9,1", dtype=np.uint8), 0, 6)
+    'caf\\xe9,1'
+    """
+    # A character has at most four bytes, so this holds all that is kept, without decoding a gigabyte.
+    most = 4 * RAW_TEXT_LIMIT
+    text = bytes(data[start : min(end, start + most)]).decode("utf-8", "backslashreplace")
+    if end - start <= most:
+        return shortened(text)
+    return f"{text[:RAW_TEXT_LIMIT]} [cut; {end - start:,} bytes in all]".replace("\0", "\\x00")
+
+
+def texts(data: np.ndarray, begin: np.ndarray, stop: np.ndarray, *, unquote: bool = False) -> Any:
+    """Copy byte ranges that are known to be UTF-8 into an Arrow array of strings."""
+    from farmgraph.interactions.kernels import gather
+
+    out = np.empty(int((stop - begin).sum()), np.uint8)
+    offsets = np.empty(len(begin) + 1, np.int32)
+    gather(data, begin, stop, unquote, offsets, out)
+    return pa.StringArray.from_buffers(len(begin), pa.py_buffer(offsets), pa.py_buffer(out))

@@ -1,0 +1,181 @@
+"""Times: whatever a log writes becomes microseconds since 1970 in UTC, or is called unreadable."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from farmgraph.errors import InputError
+from farmgraph.interactions.schema import MICROSECONDS
+
+FIRST_YEAR, END_YEAR = 1970, 2100
+"""Times are readable from the start of the first year to the start of the last."""
+
+KINDS = (
+    "missing",
+    "unreadable",
+    "date and time with a zone",
+    "date and time without a zone",
+    "Unix time in seconds",
+    "Unix time in milliseconds",
+    "Unix time in microseconds",
+    "Unix time in nanoseconds",
+)
+"""What a single time turned out to be; the position in this tuple is its code."""
+
+MISSING, UNREADABLE, ZONED, UNZONED, UNIX_S = range(5)
+
+_LAST = int(np.datetime64(f"{END_YEAR}-01-01", "us").astype(np.int64))
+# A whole Unix number is below the first limit in seconds, below the second in milliseconds, ...
+_LIMITS = (10**11, 10**14, 10**17)
+
+
+def read_times(column: pa.Array, *, name: str = "time") -> tuple[np.ndarray, np.ndarray]:
+    """Turn a column of times of any usual kind into microseconds.
+
+    Parameters
+    ----------
+    column : pyarrow.Array, length n
+        Text (ISO 8601, ``YYYY-MM-DD`` or Unix time), numbers (Unix time: seconds below
+        1e11, milliseconds below 1e14, microseconds below 1e17, otherwise nanoseconds),
+        timestamps or dates. Each text is judged by itself, so formats may be mixed.
+    name : str
+        What the column is called in messages.
+
+    Returns
+    -------
+    values : numpy.ndarray of int64, shape (n,)
+        Microseconds since 1970-01-01 UTC; 0 where there is none. Finer fractions are cut.
+    kinds : numpy.ndarray of uint8, shape (n,)
+        Positions in `KINDS`. Empty text, nulls and NaN are missing; values outside
+        the years 1970 to 2099 are unreadable.
+
+    Raises
+    ------
+    InputError
+        If the column's type cannot hold times.
+
+    Examples
+    --------
+    >>> values, kinds = read_times(pa.array(["1970-01-01T00:00:01+00:00", "1", "", "soon"]))
+    >>> values.tolist(), [KINDS[k] for k in kinds]
+    ([1000000, 1000000, 0, 0], ['date and time with a zone', 'Unix time in seconds', 'missing', 'unreadable'])
+
+    It does not read local formats such as 31/12/2024, because their order of day and month is a guess.
+    """
+    if pa.types.is_dictionary(column.type):
+        values, kinds = read_times(column.dictionary, name=name)
+        index = column.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        if len(values) == 0:
+            return np.zeros(len(column), np.int64), np.zeros(len(column), np.uint8)
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+        return np.where(missing, 0, values[index]), np.where(missing, MISSING, kinds[index]).astype(np.uint8)
+    kind = column.type
+    if pa.types.is_null(kind):
+        return np.zeros(len(column), np.int64), np.zeros(len(column), np.uint8)
+    if _is_text(kind):
+        return _from_text(column)
+    if pa.types.is_decimal(kind):
+        return _from_text(column.cast(pa.string()))
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+        return _from_numbers(column)
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return _from_timestamps(column)
+    raise InputError(
+        f"Column {name!r} holds {kind}, which are no times. Expected text (ISO 8601), Unix numbers, "
+        f"timestamps or dates; name another column with time=."
+    )
+
+
+def time_notes(counts: np.ndarray, *, values_all_1970: bool = False) -> list[str]:
+    """Say in plain sentences what was assumed about times; `counts` has one number per entry of `KINDS`."""
+    notes = []
+    n = int(counts[ZONED:].sum())
+    unzoned = int(counts[UNZONED])
+    if unzoned and unzoned == n:
+        notes.append("Times without a zone were read as UTC.")
+    elif unzoned:
+        notes.append(f"Times without a zone were read as UTC ({unzoned:,} of {n:,}).")
+    unix = [(name, int(c)) for name, c in zip(KINDS[UNIX_S:], counts[UNIX_S:], strict=True) if c]
+    if len(unix) == 1 and unix[0][1] == n:
+        notes.append(f"Times are numbers and were read as {unix[0][0]}.")
+    elif unix:
+        notes.append(
+            "Numbers were read as " + ", ".join(f"{name} ({c:,} of {n:,})" for name, c in unix) + "."
+        )
+    if unix and values_all_1970:
+        notes.append("All times fall in 1970: check that the column of times really holds Unix times.")
+    return notes
+
+
+def _is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _from_text(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    from farmgraph.interactions.timekernel import parse_times
+
+    # A null becomes an empty text: both mean that the time is missing.
+    text = column.cast(pa.large_string()).fill_null("")
+    _, offsets, data = text.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1]
+    letters = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    values, kinds = np.zeros(len(text), np.int64), np.zeros(len(text), np.uint8)
+    parse_times(letters, bounds, 0, _LAST, values, kinds)
+    return values, kinds
+
+
+def _from_numbers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    missing = column.is_null(nan_is_null=True).to_numpy(zero_copy_only=False)
+    numbers = column.fill_null(0).to_numpy(zero_copy_only=False)
+    if numbers.dtype.kind == "f":
+        numbers = numbers.astype(np.float64)
+        bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers >= 2.0**63)
+        numbers = np.where(bad, 0.0, numbers)
+        unit = np.searchsorted(_LIMITS, numbers, side="right")
+        # Seconds and microseconds are split before scaling: a float has no digits left to multiply.
+        whole = np.floor(numbers)
+        values = np.choose(
+            unit,
+            [
+                whole.astype(np.int64) * MICROSECONDS * (unit == 0)
+                + np.round((numbers - whole) * MICROSECONDS).astype(np.int64),
+                np.floor(np.where(unit == 1, numbers, 0) * 1000).astype(np.int64),
+                whole.astype(np.int64),
+                whole.astype(np.int64) // 1000,
+            ],
+        )
+    else:
+        bad = (numbers < 0) | (numbers > np.iinfo(np.int64).max if numbers.dtype == np.uint64 else False)
+        numbers = np.where(bad, 0, numbers).astype(np.int64)
+        unit = np.searchsorted(_LIMITS, numbers, side="right")
+        small = np.where(unit <= 1, numbers, 0)
+        values = np.choose(
+            unit, [np.where(unit == 0, small, 0) * MICROSECONDS, small * 1000, numbers, numbers // 1000]
+        )
+    kinds = (UNIX_S + unit).astype(np.uint8)
+    return _finish(values, np.where(bad, UNREADABLE, kinds).astype(np.uint8), missing)
+
+
+def _from_timestamps(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+    zoned = pa.types.is_timestamp(column.type) and column.type.tz is not None
+    missing = column.is_null().to_numpy(zero_copy_only=False)
+    if pa.types.is_date(column.type):
+        column = column.cast(pa.timestamp("s" if pa.types.is_date32(column.type) else "ms"))
+    unit = column.type.unit
+    numbers = pc.cast(column, pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+    if unit == "ns":
+        values = numbers // 1000
+    else:
+        scale = {"s": 1_000_000, "ms": 1_000, "us": 1}[unit]
+        # Out of range before scaling, or the product would wrap round into range.
+        values = np.where((numbers < 0) | (numbers > _LAST // scale), -1, numbers) * scale
+    kinds = np.full(len(column), ZONED if zoned else UNZONED, np.uint8)
+    return _finish(values, kinds, missing)
+
+
+def _finish(values: np.ndarray, kinds: np.ndarray, missing: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    bad = (values < 0) | (values >= _LAST) | (kinds == UNREADABLE)
+    kinds = np.where(missing, MISSING, np.where(bad, UNREADABLE, kinds)).astype(np.uint8)
+    return np.where(kinds >= ZONED, values, 0).astype(np.int64), kinds
