@@ -1,0 +1,155 @@
+"""The whole way through the house: from a log to a case."""
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+import farmgraph
+from farmgraph.casework import tables
+from farmgraph.casework.case import Case
+from farmgraph.detect.clusters import Clusters
+from farmgraph.detect.lockstep import lockstep
+from farmgraph.evidence.verdict import Evidence, weigh
+from farmgraph.graph.bipartite import bipartite
+from farmgraph.interactions.read import read
+from farmgraph.interactions.table import Interactions
+from farmgraph.render.report.summary import summarise
+from farmgraph.runtime import Steps, thread_count
+
+LIBRARIES = ("duckdb", "igraph", "leidenalg", "numba", "numpy", "pandas", "pyarrow", "scipy")
+
+
+def investigate(
+    log: Any, *, q: float = 0.05, draws: int = 999, seed: int = 0, threads: int | None = None
+) -> Case:
+    """Find clusters that act in lockstep, weigh the evidence and make a case of it.
+
+    Parameters
+    ----------
+    log : Interactions, path or table
+        What `farmgraph.read` returned, or anything that it reads.
+    q : float, default 0.05
+        False-discovery rate of the timing test.
+    draws : int, default 999
+        Draws from the null of the timing test.
+    seed : int, default 0
+        The same log, options and seed give the same case, whatever the number of threads.
+    threads : int, optional
+        Threads to use; by default all that the process may use.
+
+    Returns
+    -------
+    Case
+
+    Raises
+    ------
+    InputError
+        If the log cannot be read or holds no usable row.
+    UsageError
+        If an option is out of range.
+
+    Notes
+    -----
+    Reads, builds the bipartite graph, finds blocks with `farmgraph.lockstep`, weighs them with `farmgraph.weigh`
+    and gathers every row behind them. Memory grows with the rows of the log. Nothing is written: use `Case.save`.
+
+    Examples
+    --------
+    >>> import farmgraph as fg
+    >>> case = fg.investigate(fg.datasets.load("german_elections"), seed=0)
+    >>> case.evidence.loc[0, "verdict"]
+    'lockstep'
+    """
+    steps, started = Steps(), datetime.now(UTC)
+    with steps.step("read"):
+        log = log if isinstance(log, Interactions) else read(log, threads=threads)
+    with steps.step("graph"):
+        graph = bipartite(log)
+    with steps.step("detect"):
+        found = lockstep(graph, seed=seed, threads=threads)
+    with steps.step("weigh"):
+        weighed = weigh(found, graph, q=q, draws=draws, seed=seed, threads=threads)
+        evidence, clusters = strongest_first(weighed)
+    with steps.step("gather"):
+        actions = tables.action_rows(log, graph, clusters)
+        rows = tables.cluster_rows(actions, clusters)
+        pairs = tables.pair_table(graph, clusters)
+        accounts = tables.account_table(graph, clusters, evidence, rows)
+        contents = tables.content_table(graph, clusters, evidence, actions)
+    manifest = _manifest(log, weighed, clusters)
+    with steps.step("summarise"):
+        summary = summarise(graph, clusters, evidence, rows=rows, manifest=manifest)
+    manifest["run"] = {
+        "started": started.isoformat(timespec="seconds"),
+        "steps": steps.to_list(),
+        "threads": thread_count(threads),
+        "python": platform.python_version(),
+        "system": platform.system(),
+    }
+    return Case(
+        evidence=evidence,
+        accounts=accounts,
+        contents=contents,
+        clusters=clusters,
+        rows=rows,
+        actions=actions,
+        pairs=pairs,
+        rejected=log.rejected,
+        summary=summary,
+        manifest=manifest,
+    )
+
+
+def strongest_first(weighed: Evidence) -> tuple[pd.DataFrame, Clusters]:
+    """Number clusters from 1 in the order of their evidence: (table, clusters)."""
+    old = weighed.clusters
+    number = {int(c): i for i, c in enumerate(weighed.table["cluster"], start=1)}
+    members, contents = old.members.copy(), old.contents.copy()
+    members["cluster"] = members["cluster"].map(number).astype("int64")
+    contents["cluster"] = contents["cluster"].map(number).astype("int64")
+    values = old.values.rename(index=number).sort_index()
+    table = weighed.table.assign(cluster=range(1, len(weighed.table) + 1))
+    members = members.sort_values(["cluster", "score", "account"], ascending=[True, False, True])
+    contents = contents.sort_values(["cluster", "n_accounts", "content"], ascending=[True, False, True])
+    return table, Clusters(
+        members.reset_index(drop=True),
+        contents.reset_index(drop=True),
+        values,
+        old.method,
+        old.parameters,
+        old.seed,
+        old.notes,
+    )
+
+
+def _manifest(log: Interactions, weighed: Evidence, clusters: Clusters) -> dict[str, Any]:
+    """Return how the case was made; all of it is the same in every run."""
+    limits = weighed.thresholds
+    return {
+        "farmgraph": farmgraph.__version__,
+        "libraries": {name: version(name) for name in LIBRARIES},
+        "options": {"q": limits.q, "draws": weighed.draws},
+        "seed": weighed.seed,
+        "sources": [
+            {"path": s.path, "n_bytes": s.n_bytes, "sha256": s.sha256, "n_rows": s.n_rows, "n_used": s.n_used}
+            for s in log.source
+        ],
+        "columns": dict(log.columns),
+        "rows_read": log.n_rows,
+        "rows_used": len(log),
+        "rows_rejected": len(log.rejected),
+        "rejected_by_reason": log.rejected_by_reason,
+        "rows_without_time": log.n_without_time,
+        "thresholds": dict(vars(limits)),
+        "detector": {
+            "method": clusters.method,
+            "parameters": clusters.parameters,
+            "seed": clusters.seed,
+            "values": {str(c): float(v) for c, v in clusters.values.items()},
+            "notes": list(clusters.notes),
+        },
+        "notes": [*log.notes, *clusters.notes, *weighed.notes],
+    }

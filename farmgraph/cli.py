@@ -1,0 +1,220 @@
+"""The command line: arguments in, exit codes out, nothing else.
+
+0 done, 1 failed, 2 wrong use or unreadable input. Results and paths go to stdout, progress and
+messages to stderr; with --json stdout holds JSON and nothing else.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from farmgraph.errors import FarmgraphError, InputError, UsageError
+
+app = typer.Typer(
+    name="farmgraph",
+    help="Find groups of accounts that act in lockstep, weigh the evidence, and show it row by row.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Logs = Annotated[list[str], typer.Argument(help="CSV, TSV, Parquet or JSON lines (also .gz, .zst); globs allowed.")]
+Account = Annotated[str | None, typer.Option(help="Column that says who acted.")]
+Content = Annotated[str | None, typer.Option(help="Column that says on what.")]
+Time = Annotated[str | None, typer.Option(help="Column that says when.")]
+Action = Annotated[str | None, typer.Option(help="Column that says how (like, share, ...).")]
+Out = Annotated[Path, typer.Option("--output", "-o", help="Folder to make for the case.")]
+Q = Annotated[float, typer.Option("--q", help="False-discovery rate of the timing test.")]
+Draws = Annotated[int, typer.Option(help="Draws from the null of the timing test.")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Threads = Annotated[int | None, typer.Option(help="Threads to use; the result does not depend on it.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a case of that name.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no remarks.")]
+
+
+def _version(show: bool) -> None:
+    if show:
+        from farmgraph import __version__
+
+        typer.echo(f"farmgraph {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Find groups of accounts that act in lockstep, weigh the evidence, and show it row by row."""
+
+
+@app.command()
+def demo(
+    output: Out = Path("farmgraph-demo"),
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take a bundled real log the whole way and print where the report is.
+
+    The log says who shared which web address on Facebook and Twitter before the German election of 2021.
+    """
+    from farmgraph.interactions import datasets
+
+    path = datasets.path("german_elections")
+    columns = datasets.roles("german_elections")
+    _investigate([str(path)], columns, output, overwrite=overwrite, as_json=as_json, quiet=quiet)
+
+
+@app.command()
+def check(
+    logs: Logs,
+    account: Account = None,
+    content: Content = None,
+    time: Time = None,
+    action: Action = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say what would be read: columns, formats, times, rejected rows. No analysis."""
+    from farmgraph.casework.check import check as look
+    from farmgraph.runtime import showing_progress
+
+    with showing_progress(_on_terminal(quiet or as_json)):
+        found = look(logs, account=account, content=content, time=time, action=action)
+    typer.echo(_json(found.to_dict()) if as_json else str(found))
+
+
+@app.command()
+def investigate(
+    logs: Logs,
+    output: Out,
+    account: Account = None,
+    content: Content = None,
+    time: Time = None,
+    action: Action = None,
+    q: Q = 0.05,
+    draws: Draws = 999,
+    seed: Seed = 0,
+    threads: Threads = None,
+    overwrite: Overwrite = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Find clusters in a log, weigh the evidence and write a case with its report."""
+    columns = {"account": account, "content": content, "time": time, "action": action}
+    options = {"q": q, "draws": draws, "seed": seed, "threads": threads}
+    _investigate(logs, columns, output, overwrite=overwrite, as_json=as_json, quiet=quiet, **options)
+
+
+@app.command()
+def report(
+    case: Annotated[Path, typer.Argument(help="Folder made by 'farmgraph investigate'.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")],
+) -> None:
+    """Write the report of a case again, from the case alone."""
+    from farmgraph.casework.case import load_json
+    from farmgraph.render.report.page import write_page
+
+    summary = load_json(case, "summary.json")
+    try:
+        write_page(summary, output)
+    except OSError as error:
+        raise InputError(f"Cannot write {output}: {error.strerror or error}.") from None
+    typer.echo(str(output))
+
+
+def _investigate(
+    logs: list[str],
+    columns: dict[str, str | None],
+    output: Path,
+    *,
+    overwrite: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    from farmgraph.runtime import refuse_existing, showing_progress
+
+    refuse_existing(output, overwrite=overwrite)
+    say = (lambda text: None) if quiet else _remark
+    say("Starting; the first run on a machine compiles for up to half a minute.")
+    with showing_progress(_on_terminal(quiet or as_json)):
+        from farmgraph.casework.investigate import investigate as look
+        from farmgraph.interactions.read import read
+
+        log = read(logs, threads=options.get("threads"), **columns)
+        say(f"Read {log.n_rows:,} rows: {len(log):,} used, {len(log.rejected):,} rejected.")
+        for reason, n in log.rejected_by_reason.items():
+            say(f"  {n:,} rejected: {reason}")
+        for note in log.notes:
+            say(f"  {note}")
+        case = look(log, **options)
+        case.save(output, overwrite=overwrite)
+    if as_json:
+        typer.echo(_json(_result(case, output)))
+        return
+    for row in case.evidence.itertuples():
+        if row.verdict == "lockstep":
+            typer.echo(f"Cluster {row.cluster}: lockstep. {row.sentence}")
+            typer.echo(f"  Could also be: {row.explanation}")
+    typer.echo(_counts(case))
+    typer.echo(f"Report: {output / 'report.html'}")
+
+
+def _result(case: Any, output: Path) -> dict[str, Any]:
+    keys = ("rows_read", "rows_used", "rows_rejected", "rejected_by_reason", "notes")
+    clusters = json.loads(case.evidence.to_json(orient="records", date_format="iso"))
+    paths = {"case": str(output), "report": str(output / "report.html")}
+    return {**{k: case.manifest[k] for k in keys}, **paths, "clusters": clusters}
+
+
+def _counts(case: Any) -> str:
+    counts = case.evidence["verdict"].value_counts()
+    if not len(counts):
+        return "No cluster of accounts overlaps more than interest explains."
+    found = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+    plural = "s" if len(case.evidence) != 1 else ""
+    return f"{len(case.evidence)} cluster{plural} weighed: {found}."
+
+
+def _json(content: dict[str, Any]) -> str:
+    return json.dumps(content, indent=1, ensure_ascii=True)
+
+
+def _remark(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _on_terminal(silent: bool) -> bool:
+    return not silent and sys.stderr.isatty()
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(app))
+
+
+def run(command: Callable[..., Any]) -> int:
+    """Run a command; errors made on purpose become one message and an exit code, never a traceback."""
+    try:
+        command()
+    except (UsageError, InputError) as error:
+        _remark(f"farmgraph: {error}")
+        return 2
+    except FarmgraphError as error:
+        _remark(f"farmgraph: {error}")
+        return 1
+    except KeyboardInterrupt:
+        _remark("farmgraph: stopped; nothing was left half-written.")
+        return 1
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else 1
+    return 0
