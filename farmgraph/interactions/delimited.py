@@ -12,7 +12,7 @@ import numpy as np
 from farmgraph.errors import InputError
 from farmgraph.interactions.columns import Roles, listed
 from farmgraph.interactions.log import Log
-from farmgraph.interactions.records import REASONS, Block, blocks, raw_text, texts, unparsed
+from farmgraph.interactions.records import REASONS, Block, Scan, blocks, raw_text, texts, unparsed
 from farmgraph.interactions.rows import Batch, Piece, Rows, in_threads, judge
 from farmgraph.interactions.sources import plain_bytes
 from farmgraph.runtime import sha256_of
@@ -43,18 +43,13 @@ def open_delimited(path: str, compression: str) -> Iterator[Log]:
         delimiter = choose_delimiter(line)
         classes = byte_classes(ord(delimiter))
 
-        def scan(
-            pos: int,
-            starts: np.ndarray,
-            ends: np.ndarray,
-            codes: np.ndarray,
-            max_bytes: int,
-            fields: int = -1,
-        ) -> tuple[int, int]:
-            return scan_records(data, pos, classes, fields, starts, ends, codes, max_bytes)
+        def scan_for(fields: int) -> Scan:
+            return lambda pos, starts, ends, codes, most: scan_records(
+                data, pos, classes, fields, starts, ends, codes, most
+            )
 
         starts, ends, codes = np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.uint8)
-        _, first = scan(start, starts, ends, codes, 1)
+        _, first = scan_for(-1)(start, starts, ends, codes, 1)
         header = _header(path, data, int(starts[0]), int(ends[0]), int(codes[0]), delimiter)
         if first >= len(data):
             raise InputError(
@@ -72,7 +67,7 @@ def open_delimited(path: str, compression: str) -> Iterator[Log]:
 
             def counted() -> Iterator[Block]:
                 nonlocal n_rows
-                for block in blocks(lambda *to: scan(*to, fields=len(header)), first, len(data)):
+                for block in blocks(scan_for(len(header)), first, len(data)):
                     n_rows += len(block.codes)
                     yield block
 

@@ -68,7 +68,7 @@ def open_json(path: str, compression: str) -> Iterator[Log]:
                 return judge(_batch(data, block, roles, literal), roles, source=path)
 
             pieces = in_threads(work, counted(), threads=threads, step=f"Reading {path}")
-            notes = ()
+            notes: tuple[str, ...] = ()
             if is_array and not any(closing):
                 notes = (f"{path}: the array is never closed, so the file may be cut off.",)
             return Rows(pieces, n_rows, notes)
@@ -132,8 +132,10 @@ def _elements(data: np.ndarray, pos: int, rows: int | None, closing: list[bool] 
 
 
 def _sample(data: np.ndarray, block: Block | None) -> list[dict[str, Any]]:
-    objects = []
-    for i in block.clean if block is not None else ():
+    objects: list[dict[str, Any]] = []
+    if block is None:
+        return objects
+    for i in block.clean:
         try:
             value = json.loads(bytes(data[block.starts[i] : block.ends[i]]))
         except (ValueError, RecursionError):

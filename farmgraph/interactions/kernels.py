@@ -225,7 +225,7 @@ def scan_elements(
             if in_string:
                 if c == 92:
                     i += 1
-                elif c == _QUOTE or c == _LF:
+                elif c in (_QUOTE, _LF):
                     # JSON has no raw line end in a string: taking it as the end of a string
                     # that was never closed keeps the damage to one element.
                     in_string = False

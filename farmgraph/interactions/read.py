@@ -111,8 +111,8 @@ def read(
     <Interactions: 2 of 3 rows used, 2024-05-01 to 2024-05-01>
     >>> log.table["account"].to_pylist(), log.rejected_by_reason
     (['7', '8'], {'empty account': 1})
-    >>> log.notes[0]
-    'Columns guessed: account = user, content = page, time = liked_at. Name them yourself with account=, content=, time=.'
+    >>> log.notes[0].split(". ")[0]
+    'Columns guessed: account = user, content = page, time = liked_at'
     """
     options = {"account": account, "content": content, "time": time, "action": action}
     return read_closely(source, options, keep=keep, threads=threads).interactions

@@ -1,0 +1,165 @@
+"""The small real logs that come with the package: what they are, where they are, and their rows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from farmgraph.errors import InputError, UsageError
+from farmgraph.interactions.read import read
+from farmgraph.interactions.table import Interactions, Source
+from farmgraph.runtime import sha256_of
+
+
+@dataclass(frozen=True)
+class _Dataset:
+    file: str
+    text: str
+    columns: dict[str, str]
+
+
+_DATASETS = {
+    "coordination_toolkit_fixture": _Dataset(
+        "coordination_toolkit_fixture.csv",
+        "The test log of coordination-network-toolkit: 15 invented reposts by 9 accounts. "
+        "QUT Digital Observatory, MIT licence.",
+        {"account": "user_id", "content": "repost_id", "time": "timestamp"},
+    ),
+    "fraudar_example": _Dataset(
+        "fraudar_example.txt",
+        "An invented list of 899 pairs, 500 rows by 500 columns, with a planted block of 20 by 20; no times. "
+        "FRAUDAR 1.1 (Hooi et al. 2016), Apache-2.0 licence.",
+        {"account": "row", "content": "column"},
+    ),
+    "german_elections": _Dataset(
+        "german_elections.parquet",
+        "218,971 Facebook and Twitter posts around the German election of 2021, ids anonymised by the authors. "
+        "Contents are URLs, which 50,785 of the rows have. CooRTweet (Righetti et al. 2022), MIT licence.",
+        {"account": "account_id", "content": "url_id", "time": "timestamp"},
+    ),
+    "github_fake_stars": _Dataset(
+        "github_fake_stars.parquet",
+        "34,284 stars on GitHub by accounts that a heuristic on profiles calls fake: positives only, ids hashed, "
+        "and no proof against anybody. StarScout (He et al. 2024), Apache-2.0 licence.",
+        {"account": "account", "content": "repository", "time": "starred_at"},
+    ),
+    "russian_coord_tweets": _Dataset(
+        "russian_coord_tweets.parquet",
+        "35,125 retweets by 9,509 pro-government Russian accounts in 2021, ids hashed by the authors. "
+        "CooRTweet (Kulichkina, Righetti & Waldherr 2024), MIT licence.",
+        {"account": "account_id", "content": "object_id", "time": "timestamp_share"},
+    ),
+}
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the data sets.
+
+    Examples
+    --------
+    >>> names()[0]
+    'coordination_toolkit_fixture'
+    """
+    return tuple(_DATASETS)
+
+
+def describe(name: str) -> str:
+    """Say what a data set is, who made it and under which licence; more stands in ``data/README.md``.
+
+    Raises
+    ------
+    UsageError
+        If there is no data set of that name.
+
+    Examples
+    --------
+    >>> describe("fraudar_example").split(";")[0]
+    'An invented list of 899 pairs, 500 rows by 500 columns, with a planted block of 20 by 20'
+    """
+    return _dataset(name).text
+
+
+def path(name: str) -> Path:
+    """Return the file of a data set.
+
+    Raises
+    ------
+    UsageError
+        If there is no data set of that name.
+    InputError
+        If the installation lacks the file.
+
+    Examples
+    --------
+    >>> path("german_elections").name
+    'german_elections.parquet'
+    """
+    file = _dataset(name).file
+    package = Path(__file__).resolve().parent.parent
+    # A wheel carries the files inside the package; in a checkout they lie beside it.
+    places = (package / "_data" / file, package.parent / "data" / file)
+    for place in places:
+        if place.is_file():
+            return place
+    raise InputError(
+        f"The data set {name} is not installed: expected {places[0]} or {places[1]}. "
+        "Install farmgraph from its wheel, or work in a full checkout."
+    )
+
+
+def load(name: str) -> Interactions:
+    """Read a data set, its columns in their proper roles.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+
+    Returns
+    -------
+    Interactions
+        With all rejects: ``german_elections`` has 168,186 rows without a URL.
+
+    Raises
+    ------
+    UsageError
+        If there is no data set of that name.
+    InputError
+        If the installation lacks the file.
+
+    Examples
+    --------
+    >>> load("russian_coord_tweets")
+    <Interactions: 35,125 of 35,125 rows used, 2021-01-17 to 2021-08-30>
+
+    It downloads nothing.
+    """
+    where = path(name)
+    columns = _dataset(name).columns
+    if name == "fraudar_example":
+        return _incidence_list(where, columns)
+    return read(where, **columns)  # type: ignore[arg-type]
+
+
+def _incidence_list(where: Path, columns: dict[str, str]) -> Interactions:
+    """Read pairs without a header; the result names the file, not the frame that it went through."""
+    frame = pd.read_csv(where, sep=" ", header=None, names=list(columns.values()))
+    log = read(frame, **columns)  # type: ignore[arg-type]
+    index = log.table.schema.get_field_index("source")
+    file = str(where)
+    table = log.table.set_column(index, log.table.schema.field(index), _named(file, len(log)))
+    source = Source(file, where.stat().st_size, sha256_of(where), log.n_rows, len(log))
+    notes = ("The list has no times: overlap can be analysed, timing cannot.",)
+    return Interactions(table, log.rejected, (source,), dict(columns), notes)
+
+
+def _named(file: str, n: int) -> pa.Array:
+    return pa.DictionaryArray.from_arrays(np.zeros(n, np.int32), pa.array([file]))
+
+
+def _dataset(name: str) -> _Dataset:
+    if name not in _DATASETS:
+        raise UsageError(f"There is no data set {name!r}; expected one of {', '.join(_DATASETS)}.")
+    return _DATASETS[name]
