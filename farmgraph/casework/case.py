@@ -17,7 +17,17 @@ from farmgraph.render.export import write_csv, write_gexf
 from farmgraph.render.report.page import write_page
 from farmgraph.runtime import whole_folder
 
-_TEXT = ("account", "content", "action", "source", "account_a", "account_b", "verdict", "clusters", "sentence")
+_TEXT = (
+    "account",
+    "content",
+    "action",
+    "source",
+    "account_a",
+    "account_b",
+    "verdict",
+    "clusters",
+    "sentence",
+)
 _TEXT += ("explanation", "reason", "raw_text")
 _PARQUET = {
     "evidence": "clusters.parquet",
@@ -157,7 +167,16 @@ class Case:
     def _repr_html_(self) -> str:
         from html import escape
 
-        shown = ["cluster", "verdict", "n_accounts", "n_contents", "density", "overlap_ratio", "synchrony_z", "sentence"]
+        shown = [
+            "cluster",
+            "verdict",
+            "n_accounts",
+            "n_contents",
+            "density",
+            "overlap_ratio",
+            "synchrony_z",
+            "sentence",
+        ]
         return f"<p>{escape(repr(self)[1:-1])}</p>{self.evidence[shown].to_html(index=False)}"
 
 

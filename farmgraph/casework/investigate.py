@@ -104,7 +104,7 @@ def investigate(
 
 
 def strongest_first(weighed: Evidence) -> tuple[pd.DataFrame, Clusters]:
-    """Number clusters from 1 in the order of their evidence: (table, clusters)."""
+    """Give clusters the numbers 1, 2, ... in the order of their evidence: (table, clusters)."""
     old = weighed.clusters
     number = {int(c): i for i, c in enumerate(weighed.table["cluster"], start=1)}
     members, contents = old.members.copy(), old.contents.copy()

@@ -77,16 +77,15 @@ def topics(graph: BipartiteGraph, *, seed: int = 0) -> Topics:
     1
     """
     edge_accounts, edge_contents = graph.edge_accounts, graph.account_contents
-    found = bipartite_communities(
+    of_account, of_content = bipartite_communities(
         edge_accounts, edge_contents, graph.n_accounts, graph.n_contents, resolution=RESOLUTION, seed=seed
     )
-    of_account, of_content = found[: graph.n_accounts], found[graph.n_accounts :]
     kept = _large_and_loose(of_account, of_content, edge_accounts, edge_contents)
     if len(kept) < 2:
         of_account = np.zeros(graph.n_accounts, np.int32)
         of_content = np.zeros(graph.n_contents, np.int32)
     else:
-        label = np.full(int(found.max()) + 1, -1, np.int32)
+        label = np.full(int(max(of_account.max(), of_content.max())) + 1, -1, np.int32)
         label[kept] = np.arange(len(kept), dtype=np.int32)
         of_account, of_content = _reassign(
             label[of_account], label[of_content], edge_accounts, edge_contents, len(kept)

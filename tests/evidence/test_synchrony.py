@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+from logs import log_of
+
+from farmgraph import bipartite
+from farmgraph.evidence.rhythm import clock_s, nearest_gaps, rhythm
+from farmgraph.evidence.synchrony import first_actions, synchrony
+
+
+def test_first_actions_by_hand():
+    log = log_of([("a", "p", 9), ("a", "p", 4), ("b", "p", 5), ("c", "p", None), ("a", "q", None)])
+    graph = bipartite(log)
+    actions = first_actions(graph)
+    p, q = graph.codes_of_contents(["p", "q"])
+    low, high = actions.starts[p], actions.starts[p + 1]
+    assert graph.names_of_accounts(actions.accounts[low:high]).tolist() == ["a", "b"]
+    assert actions.times[low:high].tolist() == [4_000_000, 5_000_000]
+    assert actions.starts[q] == actions.starts[q + 1]
+
+
+def together(rows, members, draws=199, scales_s=(60, 3_600)):
+    graph = bipartite(log_of(rows))
+    accounts = np.sort(graph.codes_of_accounts(members))
+    contents = np.arange(graph.n_contents, dtype=np.int32)
+    groups = np.zeros(graph.n_accounts, np.int32)
+    rng = np.random.default_rng(0)
+    return synchrony(
+        accounts, contents, first_actions(graph), groups, scales_s=scales_s, draws=draws, rng=rng
+    )
+
+
+def crowd_and(members_times, n_contents=6, n_others=20, seed=0):
+    rng = np.random.default_rng(seed)
+    rows = [
+        (f"o{i}", f"c{c}", 1e9 + rng.uniform(0, 86_400)) for c in range(n_contents) for i in range(n_others)
+    ]
+    return rows + [(f"m{i}", f"c{c}", members_times(rng, c)) for c in range(n_contents) for i in range(6)]
+
+
+MEMBERS = [f"m{i}" for i in range(6)]
+
+
+def test_a_burst_stands_out():
+    seen = together(crowd_and(lambda rng, c: 1e9 + 5_000 * c + rng.uniform(0, 50)), MEMBERS)
+    assert seen.p_value == 1 / 200  # no draw of 199 comes near
+    assert seen.z > 10
+    assert seen.scale_s == 60
+    assert seen.observed == 1  # all pairs of members are within 50 s
+    assert seen.n_informative == 6
+
+
+def test_p_values_are_uniform_where_members_are_like_others():
+    p = [
+        together(crowd_and(lambda rng, c: 1e9 + rng.uniform(0, 86_400), seed=s), MEMBERS, draws=99).p_value
+        for s in range(200)
+    ]
+    # Under the null the share of p <= alpha has a standard error of sqrt(alpha (1 - alpha) / 200) and this must be
+    # within 3.5 of those; ties make p a little too large, never too small.
+    for alpha in (0.05, 0.2, 0.5):
+        assert np.mean(np.array(p) <= alpha) <= alpha + 3.5 * np.sqrt(alpha * (1 - alpha) / 200)
+    assert np.mean(np.array(p) <= 0.5) >= 0.5 - 3.5 * np.sqrt(0.25 / 200)
+
+
+def test_silent_where_only_members_act():
+    seen = together(crowd_and(lambda rng, c: 1e9, n_others=1), MEMBERS)
+    assert np.isnan(seen.z)
+    assert np.isnan(seen.p_value)
+    assert seen.n_informative == 0
+
+
+def test_gaps_by_hand():
+    # Members at 0, 10 and 13 s: nearest member 10, 3, 3 -> median 3. Others at 100 and 150 s: 50.
+    rows = [("a", "p", 0), ("b", "p", 10), ("c", "p", 13), ("x", "p", 100), ("y", "p", 150)]
+    graph = bipartite(log_of(rows))
+    accounts = np.sort(graph.codes_of_accounts(["a", "b", "c"]))
+    seen = rhythm(accounts, np.array([0], np.int32), first_actions(graph))
+    assert (seen.gap_members_s, seen.gap_others_s) == (3, 50)
+    assert seen.members_share == pytest.approx(3 / 5)
+    assert (seen.first_us, seen.last_us) == (0, 13_000_000)
+
+
+def test_nearest_gaps_of_few():
+    assert nearest_gaps(np.array([5])).tolist() == []
+    assert nearest_gaps(np.array([5, 5])).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "clock"),
+    [([0, 86_400], 86_400), ([0, 3_600], 3_600), ([60, 120], 60), ([1, 7], 1), ([0.5, 1], 0), ([], 0)],
+)
+def test_clock(seconds, clock):
+    assert clock_s((np.array(seconds) * 1e6).astype(np.int64)) == clock

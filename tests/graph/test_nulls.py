@@ -1,0 +1,78 @@
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from farmgraph.graph.nulls import draw_near_pairs, hour_profiles, near_pairs, q_values
+
+SCALES = np.array([0, 5, 60], np.int64)
+
+
+@given(st.lists(st.integers(0, 100), max_size=30))
+@settings(max_examples=100, deadline=None)
+def test_near_pairs_against_all_pairs(times):
+    times = np.sort(np.array(times, np.int64))
+    expected = [sum(b - a <= s for a, b in combinations(times.tolist(), 2)) for s in SCALES]
+    assert near_pairs(times, SCALES).tolist() == expected
+
+
+def draws(pool_times, n_members, n_draws, seed=0, hours=None, profiles=None):
+    pool = np.array(pool_times, np.int64)
+    return draw_near_pairs(
+        np.array([0, len(pool)]),
+        pool,
+        np.zeros(len(pool), np.int64) if hours is None else np.array(hours),
+        np.array([0, n_members]),
+        np.arange(n_members),
+        np.ones((n_members, 24)) if profiles is None else profiles,
+        SCALES,
+        n_draws,
+        np.random.default_rng(seed),
+    )
+
+
+def test_draws_are_a_permutation_where_all_hours_are_alike():
+    # 6 times, 3 members: the mean share of near pairs is that of all 15 pairs. Within 5: (0,3), (50,52) -> 2/15.
+    times = [0, 3, 50, 52, 1_000, 5_000]
+    null = draws(times, 3, 40_000)
+    pairs = list(combinations(times, 2))
+    for s, scale in enumerate(SCALES):
+        share = sum(b - a <= scale for a, b in pairs) / len(pairs)
+        # The standard error of the mean of 40,000 shares is below .0025; four of them are .01.
+        assert null[:, s].mean() == pytest.approx(share, abs=0.01)
+
+
+def test_all_actors_members_leaves_no_choice():
+    null = draws([0, 3, 50], 3, 50)
+    assert (null == null[0]).all()
+
+
+def test_members_keep_their_hours():
+    # Two members that only know hour 0, which holds the times 0 and 1: they always get both.
+    profiles = np.full((2, 24), 1e-12)
+    profiles[:, 0] = 1
+    null = draws([0, 1, 900, 905, 5_000], 2, 200, hours=[0, 0, 1, 1, 2], profiles=profiles)
+    assert (null[:, 1] == 1).all()
+
+
+def test_hour_profiles_lean_on_their_group():
+    hour = 3_600_000_000
+    # Account 0 acts at 9 h a hundred times, account 1 never; both are in group 0, account 2 alone at 21 h.
+    accounts = np.array([0] * 100 + [2] * 100)
+    times = np.array([9 * hour] * 100 + [21 * hour] * 100)
+    profiles = hour_profiles(accounts, times, np.array([0, 0, 1]), 3, wanted=np.array([0, 1, 2]))
+    assert profiles.sum(1) == pytest.approx([1, 1, 1])
+    assert profiles.min() > 0
+    assert profiles[0].argmax() == profiles[1].argmax() == 9
+    assert profiles[2].argmax() == 21
+    assert profiles[0, 9] > profiles[1, 9]
+
+
+def test_q_values_by_hand():
+    # p = .01, .04, .03 of three tests: .03, .04, .04 (3/1 x .01; min(3/2 x .03, 3/3 x .04); 3/3 x .04).
+    assert q_values(np.array([0.01, 0.04, np.nan, 0.03])) == pytest.approx(
+        [0.03, 0.04, np.nan, 0.04], nan_ok=True
+    )
+    assert q_values(np.array([])).tolist() == []
