@@ -1,0 +1,186 @@
+"""How numbers are said: each beside what it is compared with, in words for somebody who knows no statistics."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from farmgraph.runtime import spoken_duration
+
+MEANINGS = {
+    "lockstep": "the accounts act on the same contents and far closer together in time than other visitors do",
+    "undetermined": "the accounts share far more than interest explains, but the times do not settle why",
+    "same audience": "shared interest, or the contents' own timing, explains what they have in common",
+    "too little data": "there is not enough to weigh",
+}
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+
+
+def count(number: int, one: str = "", many: str | None = None) -> str:
+    """Say a whole number, with its noun if one is given.
+
+    Examples
+    --------
+    >>> count(1, "account"), count(1200, "account"), count(2, "match", "matches")
+    ('1 account', '1,200 accounts', '2 matches')
+    """
+    if not one:
+        return f"{number:,}"
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def percent(share: float | None) -> str:
+    """Say a share.
+
+    Examples
+    --------
+    >>> percent(0.887), percent(0.0042), percent(0.00001), percent(None)
+    ('89 %', '0.42 %', 'less than 0.01 %', 'unknown')
+    """
+    if share is None:
+        return "unknown"
+    if 0 < share < 0.0001:
+        return "less than 0.01 %"
+    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.2g} %"
+
+
+def number(value: float | None) -> str:
+    """Say a number with two or three digits that matter.
+
+    Examples
+    --------
+    >>> number(1234.5), number(12.34), number(0.0123), number(None)
+    ('1,234', '12.3', '0.012', 'unknown')
+    """
+    if value is None:
+        return "unknown"
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}"
+
+
+def probability(symbol: str, value: float | None) -> str:
+    """Say a p or q value.
+
+    Examples
+    --------
+    >>> probability("q", 1e-9), probability("p", 0.0312), probability("q", None)
+    ('q < 0.001', 'p = 0.031', 'q: not tested')
+    """
+    if value is None:
+        return f"{symbol}: not tested"
+    return f"{symbol} < 0.001" if value < 0.001 else f"{symbol} = {value:.2g}"
+
+
+def moment(time: str | None) -> str:
+    """Say an ISO time without T and Z; the page says once that all times are UTC.
+
+    Examples
+    --------
+    >>> moment("2025-03-16T10:24:05Z"), moment(None)
+    ('2025-03-16 10:24:05', '')
+    """
+    return "" if time is None else time.replace("T", " ").removesuffix("Z")
+
+
+def period(first: str | None, last: str | None) -> str:
+    """Say a period by its days, or by its minutes where it is a single day.
+
+    Examples
+    --------
+    >>> period("2025-03-16T10:24:05Z", "2025-03-28T01:00:00Z")
+    '16 Mar 2025 to 28 Mar 2025'
+    >>> period("2025-03-16T10:24:05Z", "2025-03-16T11:00:00Z")
+    '16 Mar 2025, 10:24 to 11:00'
+    >>> period(None, None)
+    'no times'
+    """
+    if first is None or last is None:
+        return "no times"
+    a, b = (datetime.fromisoformat(t.removesuffix("Z")) for t in (first, last))
+    if a.date() == b.date():
+        return f"{_day(a)}, {a:%H:%M} to {b:%H:%M}"
+    return f"{_day(a)} to {_day(b)}"
+
+
+def headline(head: Mapping[str, int]) -> str:
+    """Say in one sentence what was found."""
+    everyone = f"among the {count(head['n_accounts'], 'account')} in this log"
+    if not head["n_clusters"]:
+        return f"farmgraph found no cluster of accounts that share unusually many contents {everyone}."
+    found = (
+        f"farmgraph found {count(head['n_clusters'], 'cluster')} of accounts that share unusually many "
+        f"contents {everyone}"
+    )
+    if not head["n_lockstep"]:
+        return f"{found}; none of them acted in lockstep."
+    held = f"{count(head['n_accounts_in_lockstep'], 'account')} ({percent(head['n_accounts_in_lockstep'] / head['n_accounts'])})"
+    verb = "acts" if head["n_lockstep"] == 1 else "act"
+    return f"{found}; {head['n_lockstep']:,} of them, with {held}, {verb} in lockstep."
+
+
+def facts(cluster: Mapping[str, Any], head: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the four numbers of a cluster: ``value``, ``what`` it is, ``beside`` what it is compared with."""
+    return [_overlap(cluster), _gap(cluster), _synchrony(cluster), _period(cluster, head)]
+
+
+def _overlap(cluster: Mapping[str, Any]) -> dict[str, str]:
+    possible = cluster["n_accounts"] * cluster["n_contents"]
+    expected = cluster["expected_interactions"]
+    if expected is None:
+        beside = "Expected from interest: not computed."
+    else:
+        beside = f"Expected from activity, popularity and shared interest: {number(expected)} pairs"
+        beside += f" ({percent(expected / possible)})" if possible else ""
+        if cluster["overlap_ratio"] is not None:
+            beside += f". That is {number(cluster['overlap_ratio'])} times as many"
+            if cluster["overlap_ratio_low"] is not None:
+                beside += f", at the least {number(cluster['overlap_ratio_low'])} times"
+        beside += "."
+    what = f"of all possible account-content pairs happened ({count(cluster['n_interactions'])} of {count(possible)})"
+    return {"value": percent(cluster["density"]), "what": what, "beside": beside}
+
+
+def _gap(cluster: Mapping[str, Any]) -> dict[str, str]:
+    own, others = cluster["gap_members_s"], cluster["gap_others_s"]
+    beside = "Other visitors of the same contents: "
+    beside += f"{spoken_duration(others)}." if others is not None else "too few with times to compare."
+    return {
+        "value": spoken_duration(own),
+        "what": "median wait to the nearest other member on the same content",
+        "beside": beside,
+    }
+
+
+def _synchrony(cluster: Mapping[str, Any]) -> dict[str, str]:
+    z, scale = cluster["synchrony_z"], cluster["synchrony_scale_s"]
+    if z is None:
+        return {
+            "value": "silent",
+            "what": "synchrony could not be tested",
+            "beside": "Needs times, and enough other visitors of the same contents to compare with.",
+        }
+    within = f" within {spoken_duration(scale)}" if scale is not None else ""
+    return {
+        "value": f"z = {number(z)}",
+        "what": f"synchrony: more members{within} of each other than chance gives",
+        "beside": f"Chance: z near 0. {_first_up(probability('q', cluster['q_value']))}. Tested against times that "
+        "these accounts could have had, by each content's own timing and their own hours.",
+    }
+
+
+def _period(cluster: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, str]:
+    share = percent(cluster["n_rows"] / head["n_interactions"]) if head["n_interactions"] else "none"
+    return {
+        "value": count(cluster["n_rows"], "action"),
+        "what": f"by the cluster on its contents, {period(cluster['first_time'], cluster['last_time'])}",
+        "beside": f"Whole log: {count(head['n_interactions'], 'action')}, "
+        f"{period(head['first_time'], head['last_time'])}. The cluster's share is {share}.",
+    }
+
+
+def _first_up(text: str) -> str:
+    return text if text[:3] in ("q <", "q =") else "Not corrected for several tests: no q value"
+
+
+def _day(when: datetime) -> str:
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
