@@ -23,7 +23,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Logs = Annotated[list[str], typer.Argument(help="CSV, TSV, Parquet or JSON lines (also .gz, .zst); globs allowed.")]
+Logs = Annotated[
+    list[str], typer.Argument(help="CSV, TSV, Parquet or JSON lines (also .gz, .zst); globs allowed.")
+]
 Account = Annotated[str | None, typer.Option(help="Column that says who acted.")]
 Content = Annotated[str | None, typer.Option(help="Column that says on what.")]
 Time = Annotated[str | None, typer.Option(help="Column that says when.")]

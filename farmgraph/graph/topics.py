@@ -15,7 +15,7 @@ from farmgraph.graph.communities import bipartite_communities
 
 RESOLUTION = 1.5
 SMALLEST_SHARE = 0.02
-SMALLEST_ACCOUNTS = 20
+SMALLEST_ACCOUNTS = 100
 DENSE = 0.25
 ROUNDS = 5
 SMOOTHING = 0.5
@@ -63,7 +63,7 @@ def topics(graph: BipartiteGraph, *, seed: int = 0) -> Topics:
     Notes
     -----
     Leiden with modularity at resolution 1.5 on the bipartite edges. Communities of fewer than 2 % of
-    the accounts (and fewer than 20), and communities in which more than a quarter of all possible edges
+    the accounts or fewer than 100, and communities in which more than a quarter of all possible edges
     exist, are too small or too dense to be topics; their members go to the topic on which most of their
     edges fall, in up to five rounds. O(edges) per round.
 

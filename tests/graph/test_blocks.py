@@ -16,7 +16,7 @@ def model_of(log):
 @pytest.fixture(scope="module")
 def crowd():
     return model_of(
-        planted_log(n_rows=12_000, n_accounts=600, n_contents=400)[["account", "content", "time"]]
+        planted_log(n_rows=20_000, n_accounts=1_500, n_contents=600)[["account", "content", "time"]]
     )
 
 
@@ -68,7 +68,7 @@ def test_expected_edges_add_up(crowd):
 def test_topics_are_large(crowd):
     sizes = np.bincount(crowd.topics.of_account)
     assert len(sizes) > 1
-    assert sizes.min() >= 20
+    assert sizes.min() >= 100
 
 
 def test_background_leaves_the_block_out(crowd):
