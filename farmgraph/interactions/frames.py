@@ -15,7 +15,7 @@ from farmgraph.errors import InputError
 from farmgraph.interactions import rows as rows_module
 from farmgraph.interactions.columns import Roles, listed
 from farmgraph.interactions.log import Log
-from farmgraph.interactions.rows import Batch, Piece, Rows, in_threads, judge
+from farmgraph.interactions.rows import Batch, Piece, Rows, in_threads, judge, shortened
 from farmgraph.runtime import sha256_of
 
 _SMALL_CHUNK = 10_000
@@ -152,12 +152,8 @@ def _judging(roles: Roles, source: str) -> Callable[[tuple[int, Any]], Piece]:
 def _as_json(columns: dict[str, Any], at: np.ndarray) -> list[str]:
     """Write some rows as compact JSON, for want of an original text."""
     picked = {name: _writable(column.take(pa.array(at))) for name, column in columns.items()}
-    return [
-        json.dumps(
-            dict(zip(picked, row, strict=True)), ensure_ascii=False, separators=(",", ":"), default=str
-        )
-        for row in zip(*picked.values(), strict=True)
-    ]
+    rows = (dict(zip(picked, row, strict=True)) for row in zip(*picked.values(), strict=True))
+    return [shortened(json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=str)) for row in rows]
 
 
 def _writable(column: Any) -> list[Any]:

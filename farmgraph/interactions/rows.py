@@ -41,7 +41,7 @@ class Batch:
     columns : dict of str to pyarrow.Array, each of length n
         The wanted columns by their names in the log.
     raw_texts : callable
-        Gives the original text of the rows at some positions of the batch.
+        Gives the original text, not too long, of the rows at some positions of the batch.
     rejected : list of (line, reason, raw text)
         Rows that could not be parsed; they are not in `columns`.
     nested : dict of str to numpy.ndarray of bool, each of shape (n,)
@@ -125,7 +125,7 @@ def judge(batch: Batch, roles: Roles, *, source: str) -> Piece:
     rejected = list(batch.rejected)
     if len(bad):
         rejected += [
-            (int(batch.lines[i]), str(reason[i]), shortened(text))
+            (int(batch.lines[i]), str(reason[i]), text)
             for i, text in zip(bad, batch.raw_texts(bad), strict=True)
         ]
         rejected.sort(key=lambda row: row[0])
