@@ -10,9 +10,9 @@ import pyarrow.compute as pc
 
 from farmgraph.errors import UsageError
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.forecast import count_events, notes_on, refuse_above_budget
+from farmgraph.graph.forecast import count_events, notes_on, refuse_above_budget, spoken_window
 from farmgraph.interactions.schema import MICROSECONDS
-from farmgraph.runtime import map_threads, microseconds, spoken_duration
+from farmgraph.runtime import map_threads, microseconds
 
 WEIGHTS = ("count", "jaccard", "cosine", "tfidf", "overlap")
 N_BLOCKS = 64  # fixed, so that the result cannot depend on the number of threads
@@ -119,7 +119,7 @@ class CoEngagement:
         return table
 
     def __repr__(self) -> str:
-        when = "at any time" if self.window is None else f"within {spoken_duration(self.window)}"
+        when = spoken_window(None if self.window is None else round(self.window * MICROSECONDS))
         return f"<CoEngagement: {len(self):,} pairs with {self.min_contents} or more contents shared {when}>"
 
 

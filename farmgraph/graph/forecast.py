@@ -74,10 +74,17 @@ def refuse_above_budget(
     ways.append("a larger core (a higher min_contents leaves out accounts with fewer contents)")
     ways.append(f"leaving out the most popular contents, or max_pair_events={total:_} if the time is there")
     raise BudgetError(
-        f"Comparing accounts {'at any time' if width is None else f'within {spoken_duration(width / MICROSECONDS)}'} "
+        f"Comparing accounts {spoken_window(width)} "
         f"takes {total:,} pair events, and the budget is {budget:,} (max_pair_events). Content {name!r} alone "
         f"takes {int(events[worst]):,} ({events[worst] / total:.0%}). Try {'; '.join(ways)}."
     )
+
+
+def spoken_window(width: int | None) -> str:
+    """Say a window in microseconds as it stands in a sentence."""
+    if not width:
+        return "at any time" if width is None else "at the same moment"
+    return f"within {spoken_duration(width / MICROSECONDS)}"
 
 
 def notes_on(graph: BipartiteGraph, width: int | None, allowed: np.ndarray, min_contents: int) -> list[str]:
