@@ -1,6 +1,6 @@
 """The small real logs that come with the package: what they are, where they are, and their rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -138,25 +138,19 @@ def load(name: str) -> Interactions:
     """
     where = path(name)
     columns = _dataset(name).columns
-    if name == "fraudar_example":
-        return _incidence_list(where, columns)
-    return read(where, **columns)  # type: ignore[arg-type]
-
-
-def _incidence_list(where: Path, columns: dict[str, str]) -> Interactions:
-    """Read pairs without a header; the result names the file, not the frame that it went through."""
+    if name != "fraudar_example":
+        return _under_its_name(read(where, **columns), where)  # type: ignore[arg-type]
     frame = pd.read_csv(where, sep=" ", header=None, names=list(columns.values()))
-    log = read(frame, **columns)  # type: ignore[arg-type]
+    return _under_its_name(read(frame, **columns), where)  # type: ignore[arg-type]
+
+
+def _under_its_name(log: Interactions, where: Path) -> Interactions:
+    """Name the file alone as the source: where it was installed is nobody's business."""
     index = log.table.schema.get_field_index("source")
-    file = str(where)
-    table = log.table.set_column(index, log.table.schema.field(index), _named(file, len(log)))
-    source = Source(file, where.stat().st_size, sha256_of(where), log.n_rows, len(log))
-    notes = ("The list has no times: overlap can be analysed, timing cannot.",)
-    return Interactions(table, log.rejected, (source,), dict(columns), notes)
-
-
-def _named(file: str, n: int) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(np.zeros(n, np.int32), pa.array([file]))
+    names = pa.DictionaryArray.from_arrays(np.zeros(len(log), np.int32), pa.array([where.name]))
+    table = log.table.set_column(index, log.table.schema.field(index), names)
+    source = Source(where.name, where.stat().st_size, sha256_of(where), log.n_rows, len(log))
+    return replace(log, table=table, rejected=log.rejected.assign(source=where.name), source=(source,))
 
 
 def _dataset(name: str) -> _Dataset:

@@ -135,7 +135,9 @@ def _columns_of(frame: Any) -> tuple[list[str], Callable[[tuple[str, ...]], Any]
 def _judging(roles: Roles, source: str) -> Callable[[tuple[int, Any]], Piece]:
     def work(item: tuple[int, Any]) -> Piece:
         line, batch = item
-        columns = {name: batch.column(batch.schema.get_field_index(name)) for name in roles.wanted}
+        columns = {
+            name: _workable(batch.column(batch.schema.get_field_index(name))) for name in roles.wanted
+        }
         return judge(
             Batch(
                 lines=np.arange(line, line + batch.num_rows, dtype=np.int64),
@@ -147,6 +149,15 @@ def _judging(roles: Roles, source: str) -> Callable[[tuple[int, Any]], Piece]:
         )
 
     return work
+
+
+def _workable(column: Any) -> Any:
+    """Cast views of strings (polars hands them over), for which Arrow lacks many functions."""
+    if isinstance(column, pa.ExtensionArray):
+        column = column.storage
+    if pa.types.is_dictionary(column.type) and pa.types.is_string_view(column.type.value_type):
+        return pa.DictionaryArray.from_arrays(column.indices, column.dictionary.cast(pa.large_string()))
+    return column.cast(pa.large_string()) if pa.types.is_string_view(column.type) else column
 
 
 def _as_json(columns: dict[str, Any], at: np.ndarray) -> list[str]:

@@ -219,18 +219,26 @@ def scan_elements(
     while pos < n and not closed and count < len(starts) and pos - first < max_bytes:
         depth = 0
         in_string = False
+        opened = pos
+        literal_until = pos
         i = pos
         while i < n:
             c = data[i]
             if in_string:
                 if c == 92:
                     i += 1
-                elif c in (_QUOTE, _LF):
-                    # JSON has no raw line end in a string: taking it as the end of a string
-                    # that was never closed keeps the damage to one element.
+                elif c == _QUOTE:
                     in_string = False
+                elif c == _LF:
+                    # JSON has no raw line end in a string, so this one was never closed. What looked
+                    # like its text is looked at again for brackets: the damage stays in one element.
+                    in_string = False
+                    literal_until = i
+                    i = opened
             elif c == _QUOTE:
-                in_string = True
+                if i >= literal_until:
+                    in_string = True
+                    opened = i
             elif c == 123 or c == 91:
                 depth += 1
             elif c == 125 or c == 93:

@@ -163,16 +163,12 @@ def id_texts(
     >>> id_texts(pa.array([12.0, None, 7.5]), name="user", role="account").to_pylist()
     ['12', None, '7.5']
     """
-    if isinstance(column, pa.ExtensionArray):
-        column = column.storage
     kind = column.type
     if pa.types.is_dictionary(kind):
         values = id_texts(column.dictionary, name=name, role=role, big_floats=big_floats)
         index = column.indices.cast(pa.int64())
         return values.take(index)
-    if pa.types.is_string_view(kind):
-        column = column.cast(pa.large_string())
-    elif pa.types.is_floating(kind):
+    if pa.types.is_floating(kind):
         column = column.cast(pa.float64())
         column = pc.if_else(pc.is_nan(column), None, column)
     elif pa.types.is_nested(kind) or pa.types.is_duration(kind):
@@ -302,6 +298,6 @@ def _compact(codes: pa.DictionaryArray, used: np.ndarray) -> pa.DictionaryArray:
 def _plain(column: Any) -> pa.Array:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
-    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+    if pa.types.is_large_string(column.type):
         column = column.cast(pa.string())
     return column

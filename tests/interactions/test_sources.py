@@ -1,0 +1,112 @@
+"""Paths, globs, lists and packed files."""
+
+import gzip
+
+import pyarrow as pa
+import pytest
+
+import farmgraph as fg
+from farmgraph.errors import InputError
+
+LOG = "user,page,time\na,p,1\nb,,2\n"
+
+
+def zstd(data):
+    return pa.compress(data, codec="zstd", asbytes=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("log.csv.gz", gzip.compress(LOG.encode())),
+        ("two.csv.gz", gzip.compress(LOG[:20].encode()) + gzip.compress(LOG[20:].encode())),
+        ("log.csv.zst", zstd(LOG.encode())),
+        ("silent", gzip.compress(LOG.encode())),
+        ("utf16.csv.gz", gzip.compress(LOG.encode("utf-16"))),
+        ("log.tsv", LOG.replace(",", "\t").encode()),
+        ("log.txt", LOG.replace(",", "|").encode()),
+    ],
+)
+def test_packed_and_plain(tmp_path, name, data):
+    path = tmp_path / name
+    path.write_bytes(data)
+    log = fg.read(path)
+    assert log.table["account"].to_pylist() == ["a"]
+    assert log.rejected_by_reason == {"empty content": 1}
+    # Size and hash are those of the file as it lies there, not of what is in it.
+    assert log.source[0].n_bytes == len(data)
+
+
+def test_files_of_a_glob_come_in_order_and_keep_their_names(tmp_path):
+    for name in ("b", "a", "c"):
+        (tmp_path / f"{name}.csv").write_text(LOG.replace("a,p", f"{name},p"))
+    log = fg.read(str(tmp_path / "*.csv"))
+    assert log.table["account"].to_pylist() == ["a", "b", "c"]
+    expected = [str(tmp_path / f"{name}.csv") for name in "abc"]
+    assert log.table["source"].to_pylist() == expected
+    assert [source.path for source in log.source] == expected
+    assert log.table["line"].to_pylist() == [1, 1, 1]
+    assert log.rejected[["source", "line"]].values.tolist() == [[path, 2] for path in expected]
+    assert sum("Columns guessed" in note for note in log.notes) == 1
+    listed = fg.read([tmp_path / "c.csv", str(tmp_path / "[ab].csv")])
+    assert listed.table["account"].to_pylist() == ["c", "a", "b"]
+
+
+def test_every_file_must_have_the_columns(tmp_path):
+    (tmp_path / "a.csv").write_text(LOG)
+    (tmp_path / "b.csv").write_text("account,page,time\na,p,1\n")
+    with pytest.raises(InputError, match=r"b\.csv has no column 'user' .*Found: 'account', 'page', 'time'"):
+        fg.read(str(tmp_path / "*.csv"))
+
+
+def test_formats_mix_and_kept_columns_of_two_types_become_text(tmp_path):
+    (tmp_path / "a.csv").write_text("user,page,n\na,p,1\n")
+    (tmp_path / "b.jsonl").write_text('{"user":"b","page":"p","n":2}\n')
+    frame = pa.table({"user": ["c"], "page": ["p"], "n": [3]})
+    log = fg.read([tmp_path / "a.csv", tmp_path / "b.jsonl", frame], keep=["n"])
+    assert log.table["account"].to_pylist() == ["a", "b", "c"]
+    assert log.table["n"].to_pylist() == ["1", "2", "3"]
+
+
+def test_a_later_file_does_not_add_a_role(tmp_path):
+    (tmp_path / "a.csv").write_text("user,page\na,p\n")
+    (tmp_path / "b.csv").write_text("user,page,time\na,p,1\n")
+    assert fg.read(str(tmp_path / "*.csv")).table["time"].null_count == 2
+
+
+def test_what_is_not_there(tmp_path):
+    (tmp_path / "likes.csv").write_text(LOG)
+    cases = {
+        str(tmp_path / "like.csv"): r"No such file: .*like\.csv .*Did you mean .*likes\.csv\?",
+        str(tmp_path / "no" / "likes.csv"): "There is no folder .*no either",
+        str(tmp_path / "*.tsv"): r"No file matches .*\*\.tsv",
+        str(tmp_path): r"is a folder\. It holds likes\.csv\. Name its files, for example .*\*\.csv",
+        "https://example.org/log.csv": "is an address. Only local files are read",
+    }
+    for path, message in cases.items():
+        with pytest.raises(InputError, match=message):
+            fg.read(path)
+    with pytest.raises(InputError, match="likes.csv is named twice"):
+        fg.read([tmp_path / "likes.csv", str(tmp_path / "*.csv")])
+    with pytest.raises(InputError, match="list of sources is empty"):
+        fg.read([])
+    with pytest.raises(InputError, match=r"Cannot read a builtins\.int"):
+        fg.read([1])
+    with pytest.raises(InputError, match="has been read already"):
+        fg.read(fg.read(tmp_path / "likes.csv"))
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("log.csv.gz", gzip.compress(LOG.encode() * 99)[:-12], "cannot be unpacked"),
+        ("log.csv.zst", zstd(LOG.encode() * 99)[:-6], "cannot be unpacked"),
+        ("log.csv.gz", gzip.compress(b""), "is empty once unpacked"),
+        ("log.parquet.gz", gzip.compress(b"PAR1"), "is a Parquet file packed with gzip; unpack it first"),
+        ("log.csv.bz2", b"BZh91AY", "compressed with bzip2; use gzip or zstd"),
+    ],
+)
+def test_damaged_or_foreign_packing(tmp_path, name, data, message):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(InputError, match=message):
+        fg.read(tmp_path / name)
