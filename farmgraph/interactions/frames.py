@@ -135,9 +135,7 @@ def _columns_of(frame: Any) -> tuple[list[str], Callable[[tuple[str, ...]], Any]
 def _judging(roles: Roles, source: str) -> Callable[[tuple[int, Any]], Piece]:
     def work(item: tuple[int, Any]) -> Piece:
         line, batch = item
-        columns = {
-            name: _workable(batch.column(batch.schema.get_field_index(name))) for name in roles.wanted
-        }
+        columns = {name: _workable(batch.column(batch.schema.get_field_index(name))) for name in roles.wanted}
         return judge(
             Batch(
                 lines=np.arange(line, line + batch.num_rows, dtype=np.int64),
@@ -164,7 +162,9 @@ def _as_json(columns: dict[str, Any], at: np.ndarray) -> list[str]:
     """Write some rows as compact JSON, for want of an original text."""
     picked = {name: _writable(column.take(pa.array(at))) for name, column in columns.items()}
     rows = (dict(zip(picked, row, strict=True)) for row in zip(*picked.values(), strict=True))
-    return [shortened(json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=str)) for row in rows]
+    return [
+        shortened(json.dumps(row, ensure_ascii=False, separators=(",", ":"), default=str)) for row in rows
+    ]
 
 
 def _writable(column: Any) -> list[Any]:

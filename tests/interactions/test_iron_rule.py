@@ -68,7 +68,11 @@ def test_any_text_is_accounted_for(path, body):
     good = [
         (line, fields[0], fields[1])
         for line, fields in enumerate(expected, start=1)
-        if fields and len(fields) == 3 and fields[0].strip() and fields[1].strip() and not fields[2].strip(" ")
+        if fields
+        and len(fields) == 3
+        and fields[0].strip()
+        and fields[1].strip()
+        and not fields[2].strip(" ")
     ]
     columns = (log.table[name].to_pylist() for name in ("line", "account", "content"))
     assert list(zip(*columns, strict=True)) == good

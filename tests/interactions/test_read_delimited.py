@@ -88,7 +88,9 @@ def test_one_bad_line_is_rejected_alone(read_text, line, reason):
 
 
 def test_bytes_that_are_not_utf8_are_shown(read_text):
-    log = read_text(b"user,page,time\nJos\xe9,p,1\nZo\xc3\xab,p,2\nx\xed\xa0\x80,p,3\ny\xc0\xaf,p,4\nz,p\xf0\x9f")
+    log = read_text(
+        b"user,page,time\nJos\xe9,p,1\nZo\xc3\xab,p,2\nx\xed\xa0\x80,p,3\ny\xc0\xaf,p,4\nz,p\xf0\x9f"
+    )
     assert rows(log) == [("Zoë", "p", 2)]
     assert rejects(log) == [
         (1, "not UTF-8", "Jos\\xe9,p,1"),
@@ -160,7 +162,9 @@ def test_keep_and_action(read_text):
     assert log.table["text"].to_pylist() == ["hello, you", ""]
     assert log.table["action"].to_pylist() == ["like", None]
     assert read_text(text, keep="text").table.schema.names[-1] == "text"
-    with pytest.raises(UsageError, match=r"keep names 'time', which is a name that farmgraph's own table uses"):
+    with pytest.raises(
+        UsageError, match=r"keep names 'time', which is a name that farmgraph's own table uses"
+    ):
         read_text(text, keep=["time"])
 
 
@@ -209,5 +213,10 @@ def test_source_is_the_file_as_it_stands(read_text, tmp_path):
     log = read_text("user,page\na,p\n\n")
     data = (tmp_path / "log.csv").read_bytes()
     (source,) = log.source
-    assert (source.path, source.n_bytes, source.n_rows, source.n_used) == (str(tmp_path / "log.csv"), 15, 2, 1)
+    assert (source.path, source.n_bytes, source.n_rows, source.n_used) == (
+        str(tmp_path / "log.csv"),
+        15,
+        2,
+        1,
+    )
     assert source.sha256 == hashlib.sha256(data).hexdigest()

@@ -43,7 +43,9 @@ def test_every_kind_of_frame_gives_the_same_log(name):
 
 def test_parquet_like_the_frame_that_it_was_written_from(tmp_path):
     path = tmp_path / "log.parquet"
-    frame = pd.DataFrame({"user": [2**60 + 1, 5], "page": ["p", None], "time": [1_700_000_000, 1_700_000_001]})
+    frame = pd.DataFrame(
+        {"user": [2**60 + 1, 5], "page": ["p", None], "time": [1_700_000_000, 1_700_000_001]}
+    )
     frame.to_parquet(path)
     from_file, from_frame = fg.read(path), fg.read(frame)
     assert from_file.table["account"].to_pylist() == [str(2**60 + 1)]
@@ -107,7 +109,9 @@ def test_polars_categories_and_times():
 def test_floats_beyond_their_digits_are_noted():
     log = fg.read(pd.DataFrame({"user": [2.0**60, None], "page": ["p", "p"]}))
     assert log.table["account"].to_pylist() == [str(2**60)]
-    assert any("Column user holds floats beyond 2^53, whose last digits are lost" in note for note in log.notes)
+    assert any(
+        "Column user holds floats beyond 2^53, whose last digits are lost" in note for note in log.notes
+    )
 
 
 def test_the_input_is_not_changed_and_its_index_not_read():
@@ -149,11 +153,20 @@ def test_several_frames():
     ("source", "message"),
     [
         (pd.DataFrame({"user": [1, "x"], "page": ["p", "p"]}), r"cannot be converted to Arrow .* mix types"),
-        (pd.DataFrame({"user": [[1]], "page": ["p"]}), "Column 'user' holds list.* which cannot be an account"),
-        (pa.table({"user": ["a"], "page": ["p"], "time": [True]}), "Column 'time' holds bool, which are no times"),
+        (
+            pd.DataFrame({"user": [[1]], "page": ["p"]}),
+            "Column 'user' holds list.* which cannot be an account",
+        ),
+        (
+            pa.table({"user": ["a"], "page": ["p"], "time": [True]}),
+            "Column 'time' holds bool, which are no times",
+        ),
         (pd.DataFrame({"user": [], "page": []}), r"<data frame> has columns \('user', 'page'\) and no rows"),
         (pd.Series([1, 2]), r"pandas.*Series is not a table"),
-        (pd.DataFrame({"user": ["a"]}), r"no column of contents recognised among 'user'\. Name it with content="),
+        (
+            pd.DataFrame({"user": ["a"]}),
+            r"no column of contents recognised among 'user'\. Name it with content=",
+        ),
         (pa.table({"user": [b"\xff"], "page": ["p"]}), "Column 'user' holds binary"),
         (np.zeros((2, 2)), r"Cannot read a numpy\.ndarray"),
         ({"user": ["a"]}, r"Cannot read a builtins\.dict\. Expected a path"),

@@ -28,7 +28,12 @@ def rows(log):
 
 def test_lines_and_nested_names(read_text):
     lines = [
-        {"id": BIG, "user": {"id_str": "7", "a/b~c": "x"}, "page.id": "p", "created_at": "2024-05-01T00:00:00Z"},
+        {
+            "id": BIG,
+            "user": {"id_str": "7", "a/b~c": "x"},
+            "page.id": "p",
+            "created_at": "2024-05-01T00:00:00Z",
+        },
         {"id": 2**70, "user": {"id_str": "8", "a/b~c": "y'"}, "page.id": "q", "created_at": None},
     ]
     text = "\n".join(map(json.dumps, lines))
@@ -39,13 +44,26 @@ def test_lines_and_nested_names(read_text):
     assert log.columns["time"] == "created_at"
     assert log.n_without_time == 1
     # Big numbers as accounts keep every digit too.
-    assert read_text(text, account="id", content="page.id").table["account"].to_pylist() == [str(BIG), str(2**70)]
+    assert read_text(text, account="id", content="page.id").table["account"].to_pylist() == [
+        str(BIG),
+        str(2**70),
+    ]
 
 
 def test_github_archive_is_guessed(read_text):
-    line = {"type": "WatchEvent", "actor": {"login": "a"}, "repo": {"name": "o/r"}, "created_at": "2024-05-01T00:00:00Z"}
+    line = {
+        "type": "WatchEvent",
+        "actor": {"login": "a"},
+        "repo": {"name": "o/r"},
+        "created_at": "2024-05-01T00:00:00Z",
+    }
     log = read_text(json.dumps(line))
-    assert log.columns == {"account": "actor.login", "content": "repo.name", "time": "created_at", "action": "type"}
+    assert log.columns == {
+        "account": "actor.login",
+        "content": "repo.name",
+        "time": "created_at",
+        "action": "type",
+    }
 
 
 @pytest.mark.parametrize(
@@ -84,12 +102,19 @@ def test_one_bad_line_is_rejected_alone(read_text, line, reason):
 def test_bytes_that_are_not_utf8_and_nul(read_text):
     log = read_text(b'{"user":"a","page":"p"}\n{"user":"\xe9","page":"p"}\n{"user":"b\0","page":"p"}\r\n')
     assert log.rejected["reason"].tolist() == ["not UTF-8", "NUL byte"]
-    assert log.rejected["raw_text"].tolist() == ['{"user":"\\xe9","page":"p"}', '{"user":"b\\x00","page":"p"}']
+    assert log.rejected["raw_text"].tolist() == [
+        '{"user":"\\xe9","page":"p"}',
+        '{"user":"b\\x00","page":"p"}',
+    ]
 
 
 @pytest.mark.parametrize("indent", [None, 2])
 def test_array_of_objects(read_text, indent):
-    items = [{"user": "a,]", "page": {"id": "p"}}, {"user": 'b"}', "page": {"id": "q"}}, {"user": "", "page": {"id": "r"}}]
+    items = [
+        {"user": "a,]", "page": {"id": "p"}},
+        {"user": 'b"}', "page": {"id": "q"}},
+        {"user": "", "page": {"id": "r"}},
+    ]
     log = read_text(json.dumps(items, indent=indent), name="log.json", content="page.id")
     assert rows(log) == [("a,]", "p", 1), ('b"}', "q", 2)]
     assert log.rejected_by_reason == {"empty account": 1}
@@ -104,7 +129,12 @@ def test_array_of_objects(read_text, indent):
         ('[{"user":"a","page":"p"},]', 1, ["blank line"], False),
         ('[{"user":"a","page":"p"},,{"user":"b","page":"q"}]', 2, ["blank line"], False),
         ('[{"user":"a","page":"p"}] trailing', 1, ["malformed JSON"], False),
-        ('[{"user":"a","page":"p"},\n{"user":"b,"page":"q"},\n{"user":"c","page":"r"}]', 2, ["malformed JSON"], False),
+        (
+            '[{"user":"a","page":"p"},\n{"user":"b,"page":"q"},\n{"user":"c","page":"r"}]',
+            2,
+            ["malformed JSON"],
+            False,
+        ),
     ],
 )
 def test_damaged_arrays(read_text, text, used, reasons, note):
