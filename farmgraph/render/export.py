@@ -21,7 +21,7 @@ _VERDICTS = ("lockstep", "undetermined", "same audience", "too little data")
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
-    """Write a table as CSV: UTF-8, LF, the same bytes for the same table.
+    r"""Write a table as CSV: UTF-8, LF, the same bytes for the same table.
 
     Text cells that a spreadsheet would execute (they begin with ``= + - @``, a tab or a carriage
     return) get a leading apostrophe; numbers never do. Floats are written with the fewest digits
@@ -141,9 +141,9 @@ def write_gexf(
             )
     drawn = ET.SubElement(graph, "edges", {"count": str(len(edges))})
     for i, (a, b) in enumerate(sorted(edges)):
-        own, n_contents, weight = edges[a, b]
+        shared, n_contents, weight = edges[a, b]
         attributes = {"id": str(i), "source": ids[a], "target": ids[b], "weight": repr(float(weight))}
-        _values(ET.SubElement(drawn, "edge", attributes), [_joined(sorted(own)), n_contents])
+        _values(ET.SubElement(drawn, "edge", attributes), [_joined(sorted(shared)), n_contents])
     ET.indent(root, " ")
     text = ET.tostring(root, encoding="unicode")
     Path(path).write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n', encoding="utf-8", newline="\n")

@@ -13,7 +13,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def visible(text: object, limit: int | None = 80, *, say_length: bool = True) -> str:
-    """Show a text so that nothing in it can hide, reorder its surroundings or run on without end.
+    r"""Show a text so that nothing in it can hide, reorder its surroundings or run on without end.
 
     Control, bidirectional, zero-width, private, unassigned and surrogate characters become
     visible code points, as do spaces other than single ones inside the text. Long texts are
@@ -64,7 +64,7 @@ def visible(text: object, limit: int | None = 80, *, say_length: bool = True) ->
 
 
 def xml_safe(text: str) -> str:
-    """Replace the characters that XML 1.0 forbids, lone surrogates among them, by visible code points.
+    r"""Replace the characters that XML 1.0 forbids, lone surrogates among them, by visible code points.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from farmgraph.detect.clusters import Clusters
 from farmgraph.errors import UsageError
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.render.names import visible
-from farmgraph.render.raster import COLOURS, OTHER_COLOUR, Raster, prepare
+from farmgraph.render.raster import COLOURS, OTHER_COLOUR, Raster, number_places, prepare
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +63,8 @@ def raster(
     else:
         _draw_matrix(ax, prepared)
     _label_rows(ax, prepared)
-    ax.set_title(_title(prepared, cluster), fontsize="medium", loc="left")
+    # Two lines of numbers fit under the title.
+    ax.set_title(_title(prepared, cluster), fontsize="medium", loc="left", pad=22)
     return ax
 
 
@@ -96,6 +97,8 @@ def _prepared(graph: BipartiteGraph, clusters: Clusters, cluster: int) -> Raster
 def _draw_times(ax: "Axes", prepared: Raster) -> None:
     from matplotlib import dates
 
+    if not prepared.n_drawn:
+        return
     when = prepared.time.astype("datetime64[us]")
     height = min(6.0, max(1.5, 240 / max(len(prepared.accounts), 1)))
     for slot in [-1, *range(min(len(prepared.contents), len(COLOURS)))]:
@@ -113,6 +116,19 @@ def _draw_times(ax: "Axes", prepared: Raster) -> None:
             markeredgewidth=1.1,
             color=OTHER_COLOUR if slot < 0 else COLOURS[slot],
             label=label,
+        )
+    low, high = int(prepared.time.min()), int(prepared.time.max())
+    gap = max(1.0, (high - low) / 45)
+    for slot, at, band in number_places(prepared.time, prepared.row, prepared.content, gap=gap):
+        place = (dates.date2num(np.datetime64(int(at), "us")), 1.0)
+        ax.annotate(
+            str(slot + 1),
+            place,
+            xytext=(0, 2 + 9 * band),
+            xycoords=ax.get_xaxis_transform(),
+            textcoords="offset points",
+            ha="center",
+            fontsize="x-small",
         )
     locator = dates.AutoDateLocator()
     ax.xaxis.set_major_locator(locator)

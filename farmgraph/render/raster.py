@@ -147,6 +147,43 @@ def prepare(
     )
 
 
+def number_places(
+    x: np.ndarray, row: np.ndarray, content: np.ndarray, *, gap: float
+) -> list[tuple[int, float, int]]:
+    """Find where the number of each coloured content stands: above its uppermost ticks.
+
+    Parameters
+    ----------
+    x, row, content : numpy.ndarray
+        Shape (n,): place along the axis, row and content of each tick.
+    gap : float
+        Least distance of two numbers in one line, in units of `x`.
+
+    Returns
+    -------
+    list of (int, float, int)
+        Content, place and line (0 is used first); as few lines as it takes.
+
+    Examples
+    --------
+    >>> number_places(np.array([5.0, 6.0]), np.array([0, 0]), np.array([1, 0]), gap=3)
+    [(1, 5.0, 0), (0, 6.0, 1)]
+    """
+    middles = []
+    for slot in range(len(COLOURS)):
+        own = np.flatnonzero(content == slot)
+        if len(own):
+            uppermost = own[np.argsort(row[own], kind="stable")[: max(3, len(own) // 8)]]
+            middles.append((float(np.median(x[uppermost])), slot))
+    ends: list[float] = []
+    placed = []
+    for at, slot in sorted(middles):
+        band = next((i for i, end in enumerate(ends) if at - end >= gap), len(ends))
+        ends[band : band + 1] = [at]
+        placed.append((slot, at, band))
+    return placed
+
+
 def _distinct_pairs(who: np.ndarray, what: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     pairs = np.unique(np.column_stack([who, what]), axis=0) if len(who) else np.empty((0, 2), np.int64)
     return pairs[:, 0], pairs[:, 1]

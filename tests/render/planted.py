@@ -81,8 +81,22 @@ def planted(
             [
                 (chr(65 + k), w)
                 for k, w in enumerate(
-                    "Casa Bella,Kofi Beats,Gold Star Tyres,Blue Fit,Rico Motors,Dr. Slim Tea,Metro News 24,Nova Travel,"
-                    "Happy Pets,SunCrypto,Lucky Draw,Green Valley Homes,Vote Orlow,Orbit Phones".split(",")
+                    [
+                        "Casa Bella",
+                        "Kofi Beats",
+                        "Gold Star Tyres",
+                        "Blue Fit",
+                        "Rico Motors",
+                        "Dr. Slim Tea",
+                        "Metro News 24",
+                        "Nova Travel",
+                        "Happy Pets",
+                        "SunCrypto",
+                        "Lucky Draw",
+                        "Green Valley Homes",
+                        "Vote Orlow",
+                        "Orbit Phones",
+                    ]
                 )
             ]
         )
@@ -213,7 +227,7 @@ def _evidence(rows: pd.DataFrame, groups: list[tuple[list[str], list[str]]], *, 
             3e-12,
             21.0,
             25_200.0,
-            "A fan group that shares links in a chat can act within minutes too; here the contents have no common subject.",
+            "A fan group that shares links in a chat can act within minutes too.",
         ),
         (
             "undetermined",
@@ -266,16 +280,32 @@ def _evidence(rows: pd.DataFrame, groups: list[tuple[list[str], list[str]]], *, 
                 "first_time": mine["time"].min(),
                 "last_time": mine["time"].max(),
                 "explanation": why,
-                "sentence": f"{len(accounts)} accounts acted on the same {len(contents)} contents: {100 * n / possible:.0f} % "
-                "of all possible pairs happened"
+                "sentence": f"{len(accounts)} accounts acted on the same {len(contents)} contents: "
+                f"{n / possible:.0%} of all possible pairs happened"
                 + (f", half of them within {own:.0f} s of another member." if times and own < 60 else "."),
             }
         )
-    columns = (
-        "cluster verdict n_accounts n_contents n_interactions density expected_interactions overlap_ratio "
-        "overlap_ratio_low synchrony_z synchrony_scale_s p_value q_value gap_members_s gap_others_s first_time "
-        "last_time explanation sentence"
-    ).split()
+    columns = [
+        "cluster",
+        "verdict",
+        "n_accounts",
+        "n_contents",
+        "n_interactions",
+        "density",
+        "expected_interactions",
+        "overlap_ratio",
+        "overlap_ratio_low",
+        "synchrony_z",
+        "synchrony_scale_s",
+        "p_value",
+        "q_value",
+        "gap_members_s",
+        "gap_others_s",
+        "first_time",
+        "last_time",
+        "explanation",
+        "sentence",
+    ]
     return pd.DataFrame(records, columns=columns)
 
 

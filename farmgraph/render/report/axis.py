@@ -12,7 +12,7 @@ _DAY = 86_400 * _SECOND
 _STEPS += [d * _DAY for d in (1, 2, 3, 4, 7, 14)]
 _MONTHS = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 _MONTH = 30 * _DAY
-_NAMES = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_NAMES = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _MONDAY = 4 * _DAY
 """5 January 1970: steps of whole days are counted from a Monday."""
 
@@ -41,9 +41,9 @@ def ticks(start: int, end: int, *, most: int = 8) -> list[tuple[int, str, str]]:
     """
     for step in _STEPS:
         origin = _MONDAY if step >= _DAY else 0
-        places = range(origin - (origin - start) // step * step, end + 1, step)
+        places = list(range(origin - (origin - start) // step * step, end + 1, step))
         if len(places) <= most:
-            return _labelled(list(places), step)
+            return _labelled(places, step)
     first, last = (int(np.datetime64(t, "us").astype("M8[M]").astype(np.int64)) for t in (start, end))
     for months in _MONTHS:
         numbers = np.arange(-(-first // months) * months, last + 1, months)

@@ -1,12 +1,13 @@
 """Pictures as plain lists of shapes and texts; the template turns them into SVG and escapes the texts."""
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from farmgraph.render.names import visible
-from farmgraph.render.raster import COLOURS
+from farmgraph.render.raster import COLOURS, number_places
 from farmgraph.render.report.axis import padded, ticks
 
 Drawing = dict[str, Any]
@@ -40,7 +41,7 @@ def raster_drawing(cluster: Mapping[str, Any], names: Mapping[str, list[str]]) -
     -------
     dict
         ``width``, ``height``; ``shapes``: ``class``, ``d``, ``stroke_width``; ``texts``: ``x``,
-        ``y``, ``anchor``, ``class``, ``text``.
+        ``y``, ``anchor``, ``class``, ``text``; ``named_every``: one row in so many has its name.
     """
     raster = cluster["raster"]
     rows = [names["account"][code] for code in raster["account"]]
@@ -51,13 +52,13 @@ def raster_drawing(cluster: Mapping[str, Any], names: Mapping[str, list[str]]) -
         top, shapes, texts = _matrix(raster, len(cluster["contents"]), pitch, body)
     else:
         top, shapes, texts = _ticks(raster, pitch, body)
-    texts += _row_labels(rows, pitch, top)
-    return {
-        "width": WIDTH,
-        "height": round(top + body + (26 if is_matrix else 44)),
-        "shapes": shapes,
-        "texts": texts,
-    }
+    step = max(1, math.ceil(_LABEL_PITCH / pitch))
+    texts += [
+        _text(_LEFT - 8, top + (i + 0.5) * pitch + 4, "end", "name", visible(rows[i], 20, say_length=False))
+        for i in range(0, len(rows), step)
+    ]
+    height = round(top + body + (26 if is_matrix else 44))
+    return {"width": WIDTH, "height": height, "shapes": shapes, "texts": texts, "named_every": step}
 
 
 def _ticks(raster: Mapping[str, Any], pitch: float, body: float) -> tuple[float, list[Any], list[Any]]:
@@ -68,7 +69,8 @@ def _ticks(raster: Mapping[str, Any], pitch: float, body: float) -> tuple[float,
     start, end = padded(time)
     across = (WIDTH - _LEFT - _RIGHT) / (end - start)
     x = _LEFT + (time - start) * across
-    numbers, n_bands = _numbers(x, content)
+    numbers = number_places(x, row, content, gap=13)
+    n_bands = 1 + max((band for _, _, band in numbers), default=0)
     top = 8.0 + _BAND * n_bands
     marks = ticks(start, end)
     xs = [_LEFT + (t - start) * across for t, _, _ in marks]
@@ -95,22 +97,6 @@ def _ticks(raster: Mapping[str, Any], pitch: float, body: float) -> tuple[float,
     return top, shapes, texts
 
 
-def _numbers(x: np.ndarray, content: np.ndarray) -> tuple[list[tuple[int, float, int]], int]:
-    """Place the number of each coloured content above the middle of its ticks, in as few lines as it takes."""
-    middles = sorted(
-        (float(np.median(x[content == slot])), slot)
-        for slot in range(len(COLOURS))
-        if (content == slot).any()
-    )
-    ends: list[float] = []
-    placed = []
-    for at, slot in middles:
-        band = next((i for i, end in enumerate(ends) if at - end >= 13), len(ends))
-        ends[band : band + 1] = [at]
-        placed.append((slot, at, band))
-    return placed, len(ends)
-
-
 def _matrix(
     raster: Mapping[str, Any], n_columns: int, pitch: float, body: float
 ) -> tuple[float, list[Any], list[Any]]:
@@ -134,14 +120,6 @@ def _matrix(
         _text(_LEFT, top + body + 17, "start", "context", "contents by number, as in the table below")
     )
     return top, shapes, texts
-
-
-def _row_labels(rows: list[str], pitch: float, top: float) -> list[Any]:
-    step = max(1, int(-(-_LABEL_PITCH // pitch)))
-    return [
-        _text(_LEFT - 8, top + (i + 0.5) * pitch + 4, "end", "name", visible(rows[i], 20, say_length=False))
-        for i in range(0, len(rows), step)
-    ]
 
 
 def map_drawing(the_map: Mapping[str, Any]) -> Drawing:

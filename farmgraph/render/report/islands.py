@@ -83,7 +83,7 @@ def lay_out(islands: Sequence[tuple[int, np.ndarray]], n_others: int) -> dict[st
         ``width``, ``height`` and ``dot`` (diameter) in map units; ``islands``: for each
         ``cluster``, ``x``, ``y`` (centre), ``radius``, ``xs``, ``ys``; ``others``: ``xs``, ``ys``.
     """
-    scale = 1.9
+    scale = 1.6
     while True:
         radii = [scale * (_PITCH * math.sqrt(len(places)) + 6) for _, places in islands]
         centres = _packed(radii)
@@ -112,7 +112,7 @@ def lay_out(islands: Sequence[tuple[int, np.ndarray]], n_others: int) -> dict[st
     return {
         "width": WIDTH,
         "height": _tenth(height * shrink),
-        "dot": _tenth(min(6.0, max(1.8, 4.6 * scale))),
+        "dot": _tenth(min(6.5, max(1.8, 4.6 * scale))),
         "islands": drawn,
         "others": {"xs": _tenths(sea[:, 0]), "ys": _tenths(sea[:, 1])},
     }

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from farmgraph.render.names import visible
 from farmgraph.render.raster import COLOURS, OTHER_COLOUR
 from farmgraph.render.report import wording
 from farmgraph.render.report.drawing import VERDICT_CLASSES, map_drawing, raster_drawing
-from farmgraph.render.report.summary import FORMAT
+from farmgraph.render.report.plain import FORMAT
 
 _FOLDER = Path(__file__).parent
 _LONGEST_NOTE = 2_000
@@ -111,7 +111,7 @@ def _environment() -> Environment:
         # Whatever the template forgets to shorten is at least made visible.
         finalize=lambda value: visible(value, None) if type(value) is str and value else value,
     )
-    environment.filters |= {
+    filters: dict[str, Callable[..., Any]] = {
         "shown": visible,
         "note": lambda text: visible(text, _LONGEST_NOTE),
         "count": wording.count,
@@ -119,6 +119,7 @@ def _environment() -> Environment:
         "moment": wording.moment,
         "option": _option,
     }
+    environment.filters.update(filters)
     return environment
 
 

@@ -5,11 +5,7 @@ them by position. What is cut is cut here, and each cut stands beside its full n
 Nothing in it depends on the clock, so the same input gives the same bytes.
 """
 
-import json
-import math
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,8 +24,8 @@ from farmgraph.render.raster import (
     times_in_microseconds,
 )
 from farmgraph.render.report import islands as layout
+from farmgraph.render.report.plain import FORMAT, iso, plain
 
-FORMAT = "farmgraph summary 1"
 LIMITS = {
     "accounts": MAX_ACCOUNTS,
     "contents": MAX_CONTENTS,
@@ -43,14 +39,33 @@ LIMITS = {
 
 _COUNTS = ("n_accounts", "n_contents", "n_interactions")
 _NUMBERS = (
-    "density expected_interactions overlap_ratio overlap_ratio_low synchrony_z synchrony_scale_s "
-    "p_value q_value gap_members_s gap_others_s"
-).split()
+    "density",
+    "expected_interactions",
+    "overlap_ratio",
+    "overlap_ratio_low",
+    "synchrony_z",
+    "synchrony_scale_s",
+    "p_value",
+    "q_value",
+    "gap_members_s",
+    "gap_others_s",
+)
 _TEXTS = ("verdict", "explanation", "sentence")
 _PROVENANCE = (
-    "farmgraph libraries command options seed sources rows_read rows_used rows_rejected "
-    "rejected_by_reason columns notes thresholds"
-).split()
+    "farmgraph",
+    "libraries",
+    "command",
+    "options",
+    "seed",
+    "sources",
+    "rows_read",
+    "rows_used",
+    "rows_rejected",
+    "rejected_by_reason",
+    "columns",
+    "notes",
+    "thresholds",
+)
 """What the manifest holds that does not differ from run to run."""
 
 Names = dict[str, dict[str, int]]
@@ -129,35 +144,6 @@ def summarise(
     }
 
 
-def to_json(summary: Mapping[str, Any]) -> str:
-    r"""Return the summary as one line of ASCII: keys sorted, names escaped, lone surrogates kept as they are.
-
-    Examples
-    --------
-    >>> to_json({"b": "\ud800", "a": 1})
-    '{"a":1,"b":"\\ud800"}\n'
-    """
-    text = json.dumps(summary, ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    return text + "\n"
-
-
-def write_summary(summary: Mapping[str, Any], path: str | Path) -> None:
-    """Write the summary as JSON."""
-    Path(path).write_text(to_json(summary), encoding="ascii", newline="\n")
-
-
-def read_summary(path: str | Path) -> dict[str, Any]:
-    """Read a summary; InputError where the file is something else."""
-    try:
-        summary = json.loads(Path(path).read_text(encoding="ascii"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"Cannot read the summary {path}: {error}.") from None
-    found = summary.get("format") if isinstance(summary, dict) else type(summary).__name__
-    if found != FORMAT:
-        raise InputError(f"{path} has the format {found!r}; expected {FORMAT!r}. Make the case again.")
-    return summary
-
-
 def positions(summary: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     """Return where the map draws each account, in map units; in its strongest cluster if it is in several."""
     accounts = summary["names"]["account"]
@@ -168,50 +154,13 @@ def positions(summary: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
     return places
 
 
-def plain(value: Any) -> Any:
-    """Return a value as str, int, float, bool, None, list or dict: what JSON can hold.
-
-    Examples
-    --------
-    >>> plain({"window": (np.int64(60), float("nan")), 1: Path("a.csv")})
-    {'window': [60, None], '1': 'a.csv'}
-    """
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [plain(item) for item in value]
-    if isinstance(value, set | frozenset):
-        return sorted((plain(item) for item in value), key=str)
-    return str(value)
-
-
 def _require(table: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise InputError(f"{name} has no column {missing[0]!r}; expected {', '.join(columns)}.")
 
 
-def iso(microseconds: int) -> str | None:
-    """Return a time as ISO 8601 with Z, None where it is missing.
-
-    Examples
-    --------
-    >>> iso(1_500_000), iso(NO_TIME)
-    ('1970-01-01T00:00:01.500000Z', None)
-    """
-    if microseconds == NO_TIME:
-        return None
-    when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(microseconds))
-    return when.replace(tzinfo=None).isoformat() + "Z"
-
-
-def _weighed(record: Mapping[str, Any]) -> dict[str, Any]:
+def _weighed(record: Mapping[Any, Any]) -> dict[str, Any]:
     """Return one row of the evidence as plain values."""
     result: dict[str, Any] = {"cluster": int(record["cluster"])}
     result |= {key: int(record[key]) for key in _COUNTS}

@@ -12,7 +12,7 @@ MEANINGS = {
     "same audience": "shared interest, or the contents' own timing, explains what they have in common",
     "too little data": "there is not enough to weigh",
 }
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def count(number: int, one: str = "", many: str | None = None) -> str:
@@ -34,26 +34,26 @@ def percent(share: float | None) -> str:
     Examples
     --------
     >>> percent(0.887), percent(0.0042), percent(0.00001), percent(None)
-    ('89 %', '0.42 %', 'less than 0.01 %', 'unknown')
+    ('89%', '0.42%', 'less than 0.01%', 'unknown')
     """
     if share is None:
         return "unknown"
     if 0 < share < 0.0001:
-        return "less than 0.01 %"
-    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.2g} %"
+        return "less than 0.01%"
+    return f"{100 * share:.0f}%" if share >= 0.1 or share == 0 else f"{100 * share:.2g}%"
 
 
 def number(value: float | None) -> str:
-    """Say a number with two or three digits that matter.
+    """Say a number with the two digits that matter, or all digits before the point.
 
     Examples
     --------
     >>> number(1234.5), number(12.34), number(0.0123), number(None)
-    ('1,234', '12.3', '0.012', 'unknown')
+    ('1,234', '12', '0.012', 'unknown')
     """
     if value is None:
         return "unknown"
-    if abs(value) >= 100:
+    if abs(value) >= 10:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}"
 
@@ -113,7 +113,8 @@ def headline(head: Mapping[str, int]) -> str:
     )
     if not head["n_lockstep"]:
         return f"{found}; none of them acted in lockstep."
-    held = f"{count(head['n_accounts_in_lockstep'], 'account')} ({percent(head['n_accounts_in_lockstep'] / head['n_accounts'])})"
+    n = head["n_accounts_in_lockstep"]
+    held = f"{count(n, 'account')} ({percent(n / head['n_accounts'])})"
     verb = "acts" if head["n_lockstep"] == 1 else "act"
     return f"{found}; {head['n_lockstep']:,} of them, with {held}, {verb} in lockstep."
 
@@ -145,7 +146,7 @@ def _gap(cluster: Mapping[str, Any]) -> dict[str, str]:
     beside = "Other visitors of the same contents: "
     beside += f"{spoken_duration(others)}." if others is not None else "too few with times to compare."
     return {
-        "value": spoken_duration(own),
+        "value": "unknown" if own is None else spoken_duration(own),
         "what": "median wait to the nearest other member on the same content",
         "beside": beside,
     }
@@ -161,9 +162,9 @@ def _synchrony(cluster: Mapping[str, Any]) -> dict[str, str]:
         }
     within = f" within {spoken_duration(scale)}" if scale is not None else ""
     return {
-        "value": f"z = {number(z)}",
-        "what": f"synchrony: more members{within} of each other than chance gives",
-        "beside": f"Chance: z near 0. {_first_up(probability('q', cluster['q_value']))}. Tested against times that "
+        "value": f"z = {z:.1f}",
+        "what": f"synchrony: how far above chance members come{within} of each other",
+        "beside": f"Chance: z near 0. {_tested(cluster['q_value'])}. Tested against times that "
         "these accounts could have had, by each content's own timing and their own hours.",
     }
 
@@ -178,8 +179,8 @@ def _period(cluster: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, st
     }
 
 
-def _first_up(text: str) -> str:
-    return text if text[:3] in ("q <", "q =") else "Not corrected for several tests: no q value"
+def _tested(q: float | None) -> str:
+    return "No q value: it was not tested together with others" if q is None else probability("q", q)
 
 
 def _day(when: datetime) -> str:
