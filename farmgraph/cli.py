@@ -6,13 +6,18 @@ messages to stderr; with --json stdout holds JSON and nothing else.
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from farmgraph.errors import FarmgraphError, InputError, UsageError
+
+if TYPE_CHECKING:
+    from farmgraph.interactions.table import Interactions
 
 app = typer.Typer(
     name="farmgraph",
@@ -70,9 +75,8 @@ def demo(
     """
     from farmgraph.interactions import datasets
 
-    path = datasets.path("german_elections")
-    columns = datasets.roles("german_elections")
-    _investigate([str(path)], columns, output, overwrite=overwrite, as_json=as_json, quiet=quiet)
+    load = partial(datasets.load, "german_elections")
+    _investigate(load, output, overwrite=overwrite, as_json=as_json, quiet=quiet)
 
 
 @app.command()
@@ -89,7 +93,7 @@ def check(
     from farmgraph.casework.check import check as look
     from farmgraph.runtime import showing_progress
 
-    with showing_progress(_on_terminal(quiet or as_json)):
+    with _stoppable(), showing_progress(_on_terminal(quiet or as_json)):
         found = look(logs, account=account, content=content, time=time, action=action)
     typer.echo(_json(found.to_dict()) if as_json else str(found))
 
@@ -113,7 +117,8 @@ def investigate(
     """Find clusters in a log, weigh the evidence and write a case with its report."""
     columns = {"account": account, "content": content, "time": time, "action": action}
     options = {"q": q, "draws": draws, "seed": seed, "threads": threads}
-    _investigate(logs, columns, output, overwrite=overwrite, as_json=as_json, quiet=quiet, **options)
+    load = partial(_read, logs, threads=threads, **columns)
+    _investigate(load, output, overwrite=overwrite, as_json=as_json, quiet=quiet, **options)
 
 
 @app.command()
@@ -133,9 +138,14 @@ def report(
     typer.echo(str(output))
 
 
+def _read(logs: list[str], **options: Any) -> "Interactions":
+    from farmgraph.interactions.read import read
+
+    return read(logs, **options)
+
+
 def _investigate(
-    logs: list[str],
-    columns: dict[str, str | None],
+    load: "Callable[[], Interactions]",
     output: Path,
     *,
     overwrite: bool,
@@ -148,11 +158,10 @@ def _investigate(
     refuse_existing(output, overwrite=overwrite)
     say = (lambda text: None) if quiet else _remark
     say("Starting; the first run on a machine compiles for up to half a minute.")
-    with showing_progress(_on_terminal(quiet or as_json)):
+    with _stoppable(), showing_progress(_on_terminal(quiet or as_json)):
         from farmgraph.casework.investigate import investigate as look
-        from farmgraph.interactions.read import read
 
-        log = read(logs, threads=options.get("threads"), **columns)
+        log = load()
         say(f"Read {log.n_rows:,} rows: {len(log):,} used, {len(log.rejected):,} rejected.")
         for reason, n in log.rejected_by_reason.items():
             say(f"  {n:,} rejected: {reason}")
@@ -199,6 +208,15 @@ def _on_terminal(silent: bool) -> bool:
     return not silent and sys.stderr.isatty()
 
 
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn Ctrl-C into a message of ours before the command-line library makes its own of it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise FarmgraphError("stopped; nothing was left half-written.") from None
+
+
 def main() -> None:
     """Run the command line and leave with its exit code."""
     sys.exit(run(app))
@@ -213,9 +231,6 @@ def run(command: Callable[..., Any]) -> int:
         return 2
     except FarmgraphError as error:
         _remark(f"farmgraph: {error}")
-        return 1
-    except KeyboardInterrupt:
-        _remark("farmgraph: stopped; nothing was left half-written.")
         return 1
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else 1
