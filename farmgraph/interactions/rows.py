@@ -23,6 +23,14 @@ RAW_TEXT_LIMIT = 10_000
 """Characters of a rejected row that are kept."""
 
 _FINE, _EMPTY, _NUL, _NESTED = range(4)
+_REASONS = (
+    "",
+    *("empty account", "NUL byte in account", "account is an array or object"),
+    *("empty content", "NUL byte in content", "content is an array or object"),
+    "unreadable time",
+)
+# Reason for each of the four states above.
+_REASON_OF = {"account": np.array([0, 1, 2, 3], np.uint8), "content": np.array([0, 4, 5, 6], np.uint8)}
 _BIG_FLOAT = 2.0**53
 
 Item = TypeVar("Item")
@@ -97,13 +105,13 @@ def judge(batch: Batch, roles: Roles, *, source: str) -> Piece:
         If a column's type cannot serve its role.
     """
     n = len(batch.lines)
-    reason = np.zeros(n, dtype=object)
+    reason = np.zeros(n, np.uint8)
     texts: dict[str, pa.DictionaryArray] = {}
     big: set[str] = set()
     for role in ("account", "content", "action"):
         name = roles.columns.get(role)
         if name is None:
-            texts[role] = pa.array([None] * n, pa.string()).dictionary_encode()
+            texts[role] = pa.nulls(n, pa.string()).dictionary_encode()
             continue
         codes = id_texts(batch.columns[name], name=name, role=role, big_floats=big)
         state = _state(codes)
@@ -112,23 +120,20 @@ def judge(batch: Batch, roles: Roles, *, source: str) -> Piece:
             continue
         texts[role] = codes
         state = np.where(batch.nested[name], _NESTED, state) if name in batch.nested else state
-        words = (0, f"empty {role}", f"NUL byte in {role}", f"{role} is an array or object")
-        for code in (_EMPTY, _NUL, _NESTED):
-            reason[(state == code) & (reason == 0)] = words[code]
+        # The first thing that is wrong with a row is its reason.
+        reason = np.where(reason == 0, _REASON_OF[role][state], reason)
     if "time" in roles.columns:
         values, kinds = read_times(batch.columns[roles.columns["time"]], name=roles.columns["time"])
-        reason[(kinds == UNREADABLE) & (reason == 0)] = "unreadable time"
+        reason = np.where((reason == 0) & (kinds == UNREADABLE), len(_REASONS) - 1, reason)
     else:
         values, kinds = np.zeros(n, np.int64), np.full(n, MISSING, np.uint8)
     used = reason == 0
-    bad = np.flatnonzero(~used)
     rejected = list(batch.rejected)
+    bad = np.flatnonzero(~used)
     if len(bad):
-        rejected += [
-            (int(batch.lines[i]), str(reason[i]), text)
-            for i, text in zip(bad, batch.raw_texts(bad), strict=True)
-        ]
-        rejected.sort(key=lambda row: row[0])
+        told = zip(batch.lines[bad].tolist(), reason[bad].tolist(), batch.raw_texts(bad), strict=True)
+        rejected += [(line, _REASONS[code], text) for line, code, text in told]
+    rejected.sort(key=lambda row: row[0])
     times = pa.array(values[used], pa.int64(), mask=kinds[used] == MISSING)
     columns = {
         "account": _compact(texts["account"], used),

@@ -60,7 +60,7 @@ def test_unknown_and_missing(monkeypatch, tmp_path):
     ):
         datasets.load("likes")
     monkeypatch.setattr(datasets, "__file__", str(tmp_path / "farmgraph" / "interactions" / "datasets.py"))
-    with pytest.raises(InputError, match="The data set german_elections is not installed: expected .*_data"):
+    with pytest.raises(InputError, match=r"The data set german_elections is not installed: expected .*_data"):
         datasets.path("german_elections")
     (tmp_path / "farmgraph" / "_data").mkdir(parents=True)
     (tmp_path / "farmgraph" / "_data" / "german_elections.parquet").touch()

@@ -118,7 +118,7 @@ VALUE = st.one_of(
 )
 
 
-@QUICK
+@settings(QUICK, max_examples=50)
 @given(
     st.lists(
         st.dictionaries(st.sampled_from(["user", "page", "time"]), VALUE).map(json.dumps)

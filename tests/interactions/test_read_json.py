@@ -99,6 +99,12 @@ def test_one_bad_line_is_rejected_alone(read_text, line, reason):
     assert log.table["time"].cast("int64").to_pylist() == [1_000_000, 1_500_000]
 
 
+def test_rejects_come_in_the_order_of_the_log(read_text):
+    log = read_text('{"user":"a","page":"p"}\n[1]\n{\n\n"x"\n{"user":1}\n\n')
+    # The last line end closes row 7, which is blank.
+    assert log.rejected["line"].tolist() == [2, 3, 4, 5, 6, 7]
+
+
 def test_bytes_that_are_not_utf8_and_nul(read_text):
     log = read_text(b'{"user":"a","page":"p"}\n{"user":"\xe9","page":"p"}\n{"user":"b\0","page":"p"}\r\n')
     assert log.rejected["reason"].tolist() == ["not UTF-8", "NUL byte"]

@@ -86,7 +86,7 @@ def test_what_is_not_there(tmp_path):
     for path, message in cases.items():
         with pytest.raises(InputError, match=message):
             fg.read(path)
-    with pytest.raises(InputError, match="likes.csv is named twice"):
+    with pytest.raises(InputError, match=r"likes\.csv is named twice"):
         fg.read([tmp_path / "likes.csv", str(tmp_path / "*.csv")])
     with pytest.raises(InputError, match="list of sources is empty"):
         fg.read([])
