@@ -17,18 +17,9 @@ from farmgraph.render.export import write_csv, write_gexf
 from farmgraph.render.report.page import write_page
 from farmgraph.runtime import whole_folder
 
-_TEXT = (
-    "account",
-    "content",
-    "action",
-    "source",
-    "account_a",
-    "account_b",
-    "verdict",
-    "clusters",
-    "sentence",
+_TEXT = frozenset(
+    "account content action source account_a account_b verdict clusters sentence explanation reason raw_text".split()
 )
-_TEXT += ("explanation", "reason", "raw_text")
 _PARQUET = {
     "evidence": "clusters.parquet",
     "accounts": "accounts.parquet",
@@ -219,7 +210,7 @@ def _read_parquet(folder: Path, name: str) -> pd.DataFrame:
     except FileNotFoundError:
         raise InputError(f"{folder} lacks {name}; the case is not complete. Make it again.") from None
     frame = table.to_pandas()
-    for column in set(frame.columns) & set(_TEXT):
+    for column in set(frame.columns) & _TEXT:
         frame[column] = frame[column].astype("object" if column == "action" else "str")
     return frame
 

@@ -318,7 +318,7 @@ def _table(
     for name in ("first_time", "last_time"):
         table[name] = pd.to_datetime(table[name], utc=True).astype("datetime64[us, UTC]")
     rank = table["verdict"].map({v: i for i, v in enumerate(VERDICTS)})
-    order = np.lexsort((table["cluster"], -table["value"].fillna(-np.inf), rank)) if len(table) else []
+    order = np.lexsort((table["cluster"], -table["value"].fillna(-np.inf), rank))
     return table.iloc[order].reset_index(drop=True)
 
 
