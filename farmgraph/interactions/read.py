@@ -95,8 +95,9 @@ def read(
     itself; without a zone they count as UTC. Readable are the years 1970 to 2099. Identifiers
     stay as they are written, apart from whole floats, which lose their ``.0``.
 
-    A quote that is never closed, or closed in the middle of a field, condemns its first line
-    only; reading goes on with the next.
+    In delimited text a line ends with LF, CR LF or CR. A quote that is never closed, or closed
+    in the middle of a field, condemns its first line only; reading goes on with the next.
+    Blank lines above the header are no rows.
 
     It does not remove duplicates, trim identifiers, or look at what an action means.
 

@@ -120,7 +120,8 @@ def _from_text(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     text = column.cast(pa.large_string()).fill_null("")
     _, offsets, data = text.buffers()
     bounds = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1]
-    letters = np.frombuffer(data, np.uint8) if data is not None and data.size else np.zeros(1, np.uint8)
+    # Read-only in either case: a writable array would have the loop compiled a second time.
+    letters = np.frombuffer(data if data is not None and data.size else b" ", np.uint8)
     values, kinds = np.zeros(len(text), np.int64), np.zeros(len(text), np.uint8)
     parse_times(letters, bounds, 0, _LAST, values, kinds)
     return values, kinds
