@@ -26,7 +26,7 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
     Text cells that a spreadsheet would execute (they begin with ``= + - @``, a tab or a carriage
     return) get a leading apostrophe; numbers never do. Floats are written with the fewest digits
     that read back exactly, times as ISO 8601 in UTC with ``Z``, missing values as nothing. Lone
-    surrogates, which UTF-8 cannot hold, become ``\\udXXX``. The index is not written.
+    surrogates, which UTF-8 cannot hold, become ``\udXXX``. The index is not written.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write_csv(pd.DataFrame({"account": ["=1+1"], "gap": [-0.5]}), Path(folder, "t.csv"))
     ...     Path(folder, "t.csv").read_text()
-    "account,gap\\n'=1+1,-0.5\\n"
+    "account,gap\n'=1+1,-0.5\n"
     """
     columns = [[_cell(value) for value in table.iloc[:, i].tolist()] for i in range(table.shape[1])]
     with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:

@@ -39,7 +39,7 @@ def visible(text: object, limit: int | None = 80, *, say_length: bool = True) ->
 
     Examples
     --------
-    >>> visible("pay\\u202elog")
+    >>> visible("pay\u202elog")
     'pay⟨U+202E⟩log'
     >>> visible("x" * 100, limit=5)
     'xxxxx… (100 characters)'
@@ -68,7 +68,7 @@ def xml_safe(text: str) -> str:
 
     Examples
     --------
-    >>> xml_safe("a\\x00b")
+    >>> xml_safe("a\x00b")
     'a⟨U+0000⟩b'
     """
     return _NOT_XML.sub(lambda match: f"⟨U+{ord(match.group()):04X}⟩", text)

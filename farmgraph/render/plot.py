@@ -158,7 +158,7 @@ def _label_rows(ax: "Axes", prepared: Raster) -> None:
     places = np.arange(0, n, step)
     ax.set_yticks(places, [_plain(prepared.accounts[i]) for i in places], fontsize="x-small")
     ax.set_ylim(n - 0.5, -0.5)
-    ax.set_ylabel("account" if step == 1 else f"account (every {step}th is named)")
+    ax.set_ylabel("account" if step == 1 else f"account (one in {step} is named)")
 
 
 def _plain(name: str) -> str:
