@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=9)
     options = parser.parse_args()
     toolkit = toolkit_python()
+    load = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -72,6 +73,7 @@ def main() -> None:
         "pairs": n_pairs,
         "pair_events": results["farmgraph"]["pair_events"],
         "cores": cores,
+        "load_before": load,
         "python": platform.python_version(),
         "versions": {k: v for result in results.values() for k, v in result["versions"].items()},
         "tools": {name: figures(result) for name, result in results.items()},
@@ -161,7 +163,8 @@ def markdown(summary: "dict[str, Any]") -> str:
         f"# Co-engagement join, {summary['rows']:,} rows",
         "",
         f"{summary['rows']:,} rows (seed {summary['seed']}), {summary['pair_events']:,} pair events within "
-        f"{summary['window_s']} s, {summary['pairs']:,} pairs kept; {summary['cores']} cores.",
+        f"{summary['window_s']} s, {summary['pairs']:,} pairs kept; {summary['cores']} cores, "
+        f"load {summary['load_before']} before the first run. Compare ratios, not seconds.",
         "",
         "| tool | join, median (min-max), s | as multiple of farmgraph's | end to end, s | peak memory, MB |",
         "|---|---|---|---|---|",
