@@ -1,8 +1,8 @@
 """Tables and networks for other programs: CSV that spreadsheets cannot execute, GEXF for Gephi."""
 
-import csv
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -15,6 +15,7 @@ from farmgraph.errors import UsageError
 from farmgraph.render.names import xml_safe
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_QUOTED = re.compile('[,"\r\n]')
 _GEXF = "http://www.gexf.net/1.2draft"
 _VIZ = "http://www.gexf.net/1.2draft/viz"
 _VERDICTS = ("lockstep", "undetermined", "same audience", "too little data")
@@ -45,9 +46,15 @@ def write_csv(table: pd.DataFrame, path: str | Path) -> None:
     """
     columns = [[_cell(value) for value in table.iloc[:, i].tolist()] for i in range(table.shape[1])]
     with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([_cell(str(name)) for name in table.columns])
-        writer.writerows(zip(*columns, strict=True))
+        file.write(_line([_cell(str(name)) for name in table.columns]))
+        file.writelines(_line(cells) for cells in zip(*columns, strict=True))
+
+
+def _line(cells: Sequence[str]) -> str:
+    # Not csv.writer: with LF at the ends of lines it leaves a lone carriage return unquoted, and readers
+    # take that for the end of a row. A single empty cell is quoted, because an empty line is no row.
+    quoted = ['"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell for cell in cells]
+    return (",".join(quoted) if quoted != [""] else '""') + "\n"
 
 
 def _cell(value: Any) -> str:

@@ -12,7 +12,7 @@ from farmgraph.render.report.page import write_page
 
 pytestmark = pytest.mark.browser
 
-FLAGS = [
+FLAGS = (
     "--headless",
     "--no-sandbox",
     "--use-angle=swiftshader",
@@ -22,7 +22,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-]
+)
 
 
 def _missing(what):

@@ -1,6 +1,7 @@
 import dataclasses
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +18,7 @@ mpl.use("Agg")
 @pytest.fixture(autouse=True)
 def closed_figures():
     yield
-    mpl.pyplot.close("all")
+    plt.close("all")
 
 
 def test_rows_are_sorted_by_typical_lag():
@@ -101,7 +102,7 @@ def test_plot_draws_rows_ticks_and_labels():
 
 def test_plot_uses_the_axes_it_is_given_and_changes_nothing():
     log = planted()
-    _, ax = mpl.pyplot.subplots()
+    _, ax = plt.subplots()
     before = log["clusters"].members.copy()
     assert plot.raster(log["graph"], log["clusters"], ax=ax) is ax
     pd.testing.assert_frame_equal(before, log["clusters"].members)

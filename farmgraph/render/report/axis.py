@@ -41,9 +41,10 @@ def ticks(start: int, end: int, *, most: int = 8) -> list[tuple[int, str, str]]:
     """
     for step in _STEPS:
         origin = _MONDAY if step >= _DAY else 0
-        places = list(range(origin - (origin - start) // step * step, end + 1, step))
-        if len(places) <= most:
-            return _labelled(places, step)
+        # A range, not a list: small steps over years would be billions of places.
+        candidates = range(origin - (origin - start) // step * step, end + 1, step)
+        if len(candidates) <= most:
+            return _labelled(list(candidates), step)
     first, last = (int(np.datetime64(t, "us").astype("M8[M]").astype(np.int64)) for t in (start, end))
     for months in _MONTHS:
         numbers = np.arange(-(-first // months) * months, last + 1, months)
