@@ -165,7 +165,7 @@ def test_reading_order(html):
 
 def test_each_number_stands_beside_its_comparison(html):
     text = " ".join("".join(read(html).text).split())
-    assert "88%of all possible account-content pairs happened (737 of 840)" in text
+    assert "88 %of all possible account-content pairs happened (737 of 840)" in text
     assert "That is 60 times as many, at the least 48 times." in text
     assert "21 smedian wait" in text
     assert "Other visitors of the same contents: 7 h." in text

@@ -84,7 +84,8 @@ def _ticks(raster: Mapping[str, Any], pitch: float, body: float) -> tuple[float,
         chosen = content >= len(COLOURS) if slot == len(COLOURS) else content == slot
         if chosen.any():
             lines = (
-                f"M{_n(a)} {_n(b)}v{_n(pitch * 0.84)}" for a, b in zip(x[chosen], y[chosen], strict=True)
+                f"M{_n(a)} {_n(b)}v{_n(max(pitch * 0.84, 4))}"
+                for a, b in zip(x[chosen], y[chosen], strict=True)
             )
             shapes.append(_shape(f"c{slot}", _path(lines), 2 if pitch > 5 else 1.6))
     below = top + body

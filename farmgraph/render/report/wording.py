@@ -34,13 +34,13 @@ def percent(share: float | None) -> str:
     Examples
     --------
     >>> percent(0.887), percent(0.0042), percent(0.00001), percent(None)
-    ('89%', '0.42%', 'less than 0.01%', 'unknown')
+    ('89 %', '0.42 %', 'less than 0.01 %', 'unknown')
     """
     if share is None:
         return "unknown"
     if 0 < share < 0.0001:
-        return "less than 0.01%"
-    return f"{100 * share:.0f}%" if share >= 0.1 or share == 0 else f"{100 * share:.2g}%"
+        return "less than 0.01 %"
+    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.2g} %"
 
 
 def number(value: float | None) -> str:
