@@ -109,7 +109,7 @@ class Roles:
         if "time" not in self.columns:
             notes.append(
                 f"No column of times found among {listed(found)}: overlap can be analysed, timing cannot. "
-                "If one holds times, name it with time=."
+                "If one holds times, name it with time= (on the command line --time)."
             )
         return notes
 
@@ -173,7 +173,7 @@ def assign_roles(
             elif role in _REQUIRED:
                 raise InputError(
                     f"{where}: no column of {role}s recognised among {listed(found)}. "
-                    f"Name it with {role}=, for example {role}={_example(found, columns)!r}."
+                    f"Name it: {role}={_example(found, columns)!r} in Python, --{role} on the command line."
                 )
     by_column: dict[str, str] = {}
     for role, column in columns.items():
@@ -247,5 +247,7 @@ def _example(found: Sequence[str], taken: Mapping[str, str]) -> str:
 
 
 def _way_out(roles: Sequence[str]) -> str:
-    options = ", ".join(f"{role}=" for role in roles)
-    return f"Name {'it' if len(roles) == 1 else 'them'} yourself with {options}."
+    options, flags = (", ".join(form % role for role in roles) for form in ("%s=", "--%s"))
+    return (
+        f"Name {'it' if len(roles) == 1 else 'them'} yourself with {options} (on the command line {flags})."
+    )

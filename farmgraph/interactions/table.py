@@ -98,11 +98,15 @@ class Interactions:
         return self.table.to_pandas()
 
     def __repr__(self) -> str:
-        when = "no times" if self.time_range is None else "{:%Y-%m-%d} to {:%Y-%m-%d}".format(*self.time_range)
+        when = (
+            "no times" if self.time_range is None else "{:%Y-%m-%d} to {:%Y-%m-%d}".format(*self.time_range)
+        )
         return f"<Interactions: {len(self):,} of {self.n_rows:,} rows used, {when}>"
 
     def _repr_html_(self) -> str:
         from html import escape
 
         notes = "".join(f"<li>{escape(n)}</li>" for n in self.notes)
-        return f"<p>{escape(repr(self)[1:-1])}</p><ul>{notes}</ul>{self.table.slice(0, 5).to_pandas().to_html()}"
+        return (
+            f"<p>{escape(repr(self)[1:-1])}</p><ul>{notes}</ul>{self.table.slice(0, 5).to_pandas().to_html()}"
+        )

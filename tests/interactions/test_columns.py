@@ -45,7 +45,7 @@ def test_named_columns_are_not_guessed_again():
     assert roles.guessed == ("account",)
     assert (
         roles.notes(["user", "author", "page"])[0]
-        == "Columns guessed: account = author. Name it yourself with account=."
+        == "Columns guessed: account = author. Name it yourself with account= (on the command line --account)."
     )
 
 
@@ -53,7 +53,7 @@ def test_the_guess_is_said_in_one_sentence_and_a_way_out():
     found = ["user", "page", "liked_at"]
     assert assign_roles(found, NOBODY).notes(found) == [
         "Columns guessed: account = user, content = page, time = liked_at. "
-        "Name them yourself with account=, content=, time=."
+        "Name them yourself with account=, content=, time= (on the command line --account, --content, --time)."
     ]
     named = dict(zip(NOBODY, ["user", "page", "liked_at", None], strict=True))
     assert assign_roles(found, named).notes(found) == []
@@ -80,9 +80,9 @@ def test_unguessed_columns_can_be_named():
         (
             ["who", "page"],
             {},
-            r"no column of accounts recognised among 'who', 'page'\. Name it with account=, for example account='who'",
+            r"no column of accounts recognised among 'who', 'page'\. Name it: account='who' in Python, --account",
         ),
-        (["user", "x"], {}, r"no column of contents recognised .* for example content='x'"),
+        (["user", "x"], {}, r"no column of contents recognised .* Name it: content='x'"),
         (
             ["user", "page"],
             {"account": "user", "content": "user"},

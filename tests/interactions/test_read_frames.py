@@ -165,7 +165,7 @@ def test_several_frames():
         (pd.Series([1, 2]), r"pandas.*Series is not a table"),
         (
             pd.DataFrame({"user": ["a"]}),
-            r"no column of contents recognised among 'user'\. Name it with content=",
+            r"no column of contents recognised among 'user'\. Name it: content=",
         ),
         (pa.table({"user": [b"\xff"], "page": ["p"]}), "Column 'user' holds binary"),
         (np.zeros((2, 2)), r"Cannot read a numpy\.ndarray"),
