@@ -18,7 +18,20 @@ from farmgraph.render.report.page import write_page
 from farmgraph.runtime import whole_folder
 
 _TEXT = frozenset(
-    "account content action source account_a account_b verdict clusters sentence explanation reason raw_text".split()
+    [
+        "account",
+        "content",
+        "action",
+        "source",
+        "account_a",
+        "account_b",
+        "verdict",
+        "clusters",
+        "sentence",
+        "explanation",
+        "reason",
+        "raw_text",
+    ]
 )
 _PARQUET = {
     "evidence": "clusters.parquet",
