@@ -14,7 +14,7 @@ _HOME = {
     "Check": "farmgraph.casework.check",
     "Clusters": "farmgraph.detect.clusters",
     "CoEngagement": "farmgraph.graph.coengagement",
-    "Evidence": "farmgraph.evidence.verdict",
+    "Evidence": "farmgraph.evidence.weigh",
     "BudgetError": "farmgraph.errors",
     "FarmgraphError": "farmgraph.errors",
     "InputError": "farmgraph.errors",
@@ -30,7 +30,7 @@ _HOME = {
     "to_igraph": "farmgraph.graph.convert",
     "to_networkx": "farmgraph.graph.convert",
     "to_scipy": "farmgraph.graph.convert",
-    "weigh": "farmgraph.evidence.verdict",
+    "weigh": "farmgraph.evidence.weigh",
 }
 _MODULES = {"datasets": "farmgraph.interactions.datasets", "plot": "farmgraph.render.plot"}
 

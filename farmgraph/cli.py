@@ -127,10 +127,10 @@ def report(
     output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")],
 ) -> None:
     """Write the report of a case again, from the case alone."""
-    from farmgraph.casework.case import load_json
+    from farmgraph.casework.disk import load_summary
     from farmgraph.render.report.page import write_page
 
-    summary = load_json(case, "summary.json")
+    summary = load_summary(case)
     try:
         write_page(summary, output)
     except OSError as error:

@@ -1,38 +1,20 @@
 """A case: everything that an investigation found, and what it looks like on disk."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from farmgraph.casework.tables import ROW_COLUMNS
+from farmgraph.casework.disk import load_json, load_summary, read_table, write_json, write_table
 from farmgraph.detect.clusters import Clusters
 from farmgraph.errors import InputError
 from farmgraph.render.export import write_csv, write_gexf
 from farmgraph.render.report.page import write_page
+from farmgraph.render.report.plain import write_summary
+from farmgraph.render.report.summary import positions
 from farmgraph.runtime import whole_folder
 
-_TEXT = frozenset(
-    [
-        "account",
-        "content",
-        "action",
-        "source",
-        "account_a",
-        "account_b",
-        "verdict",
-        "clusters",
-        "sentence",
-        "explanation",
-        "reason",
-        "raw_text",
-    ]
-)
 _PARQUET = {
     "evidence": "clusters.parquet",
     "accounts": "accounts.parquet",
@@ -118,7 +100,7 @@ class Case:
         """
         with whole_folder(path, overwrite=overwrite) as folder:
             for name, file in _PARQUET.items():
-                _write_parquet(getattr(self, name), folder / file)
+                write_table(getattr(self, name), folder / file)
             for name, table in (
                 ("clusters.csv", self.evidence),
                 ("accounts.csv", self.accounts),
@@ -126,10 +108,11 @@ class Case:
                 ("rejected.csv", self.rejected),
             ):
                 write_csv(table, folder / name)
-            write_gexf(self.clusters, self.evidence, self.pairs, folder / "network.gexf")
-            _write_json(self.summary, folder / "summary.json")
+            places = positions(self.summary)
+            write_gexf(self.clusters, self.evidence, self.pairs, folder / "network.gexf", positions=places)
+            write_summary(self.summary, folder / "summary.json")
             write_page(self.summary, folder / "report.html")
-            _write_json(self.manifest, folder / "manifest.json")
+            write_json(self.manifest, folder / "manifest.json")
         return Path(path)
 
     @classmethod
@@ -142,8 +125,8 @@ class Case:
             If the folder is not a case or lacks a file.
         """
         folder = Path(path)
-        summary, manifest = load_json(folder, "summary.json"), load_json(folder, "manifest.json")
-        tables = {name: _read_parquet(folder, file) for name, file in _PARQUET.items()}
+        manifest, summary = load_json(folder, "manifest.json"), load_summary(folder)
+        tables = {name: read_table(folder, file) for name, file in _PARQUET.items()}
         found = manifest["detector"]
         members = tables["accounts"][["cluster", "account", "score"]]
         inside = tables["rows"][["cluster", "content", "account"]].drop_duplicates()
@@ -182,50 +165,3 @@ class Case:
             "sentence",
         ]
         return f"<p>{escape(repr(self)[1:-1])}</p>{self.evidence[shown].to_html(index=False)}"
-
-
-def load_json(folder: Path, name: str) -> dict[str, Any]:
-    """Read one JSON file of a case; InputError says what is missing."""
-    file = folder / name
-    if not folder.is_dir():
-        raise InputError(f"{folder} is not a folder; expected a case made by 'farmgraph investigate'.")
-    try:
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        raise InputError(
-            f"{folder} is not a case: it has no {name}. Make one with 'farmgraph investigate'."
-        ) from None
-    except ValueError as error:
-        raise InputError(f"{file} cannot be read as JSON ({error}). Make the case again.") from None
-
-
-def _write_json(content: dict[str, Any], path: Path) -> None:
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=True, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def _write_parquet(table: pd.DataFrame, path: Path) -> None:
-    columns = {}
-    for name in table.columns:
-        if name in _TEXT:
-            columns[name] = pa.array(table[name].astype("object"), pa.string(), from_pandas=True)
-        elif name.endswith("time"):
-            columns[name] = pa.array(table[name], pa.timestamp("us", tz="UTC"), from_pandas=True)
-        else:
-            whole = pd.api.types.is_integer_dtype(table[name]) or name in ("cluster", "line", "n_contents")
-            columns[name] = pa.array(np.asarray(table[name]), pa.int64() if whole else pa.float64())
-    pq.write_table(pa.table(columns), path, compression="zstd")
-
-
-def _read_parquet(folder: Path, name: str) -> pd.DataFrame:
-    try:
-        table = pq.read_table(folder / name)
-    except FileNotFoundError:
-        raise InputError(f"{folder} lacks {name}; the case is not complete. Make it again.") from None
-    frame = table.to_pandas()
-    for column in set(frame.columns) & _TEXT:
-        frame[column] = frame[column].astype("object" if column == "action" else "str")
-    return frame
-
-
-__all__ = ["ROW_COLUMNS", "Case", "load_json"]

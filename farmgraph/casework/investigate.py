@@ -12,7 +12,7 @@ from farmgraph.casework import tables
 from farmgraph.casework.case import Case
 from farmgraph.detect.clusters import Clusters
 from farmgraph.detect.lockstep import lockstep
-from farmgraph.evidence.verdict import Evidence, weigh
+from farmgraph.evidence.weigh import Evidence, weigh
 from farmgraph.graph.bipartite import bipartite
 from farmgraph.interactions.read import read
 from farmgraph.interactions.table import Interactions

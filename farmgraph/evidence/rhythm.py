@@ -7,6 +7,7 @@ import numpy as np
 from farmgraph.evidence.synchrony import FirstActions
 from farmgraph.interactions.schema import MICROSECONDS
 
+REPEATS = 20
 CLOCKS_S = (86_400, 3_600, 60, 1)
 
 
@@ -17,9 +18,12 @@ class Rhythm:
     Attributes
     ----------
     gap_members_s : float
-        Median wait, in seconds, of a member's action to the nearest action of another member on the same content.
+        Median distance, in seconds, of a member's action to the nearest action of another member on the
+        same content.
     gap_others_s : float
-        The same among the other actors of the same contents. NaN where there are none.
+        The same among the other actors of these contents: on each, as many as there are members (all where
+        there are fewer), drawn at random `REPEATS` times, since a larger crowd stands closer by itself.
+        NaN where there are none.
     first_us, last_us : int or None
         First and last timed action inside, microseconds.
     members_share : float
@@ -36,7 +40,9 @@ class Rhythm:
     longest_span_s: float
 
 
-def rhythm(accounts: np.ndarray, contents: np.ndarray, actions: FirstActions) -> Rhythm:
+def rhythm(
+    accounts: np.ndarray, contents: np.ndarray, actions: FirstActions, *, rng: np.random.Generator
+) -> Rhythm:
     """Describe when the members of a cluster acted; O(actions on its contents).
 
     Parameters
@@ -44,6 +50,8 @@ def rhythm(accounts: np.ndarray, contents: np.ndarray, actions: FirstActions) ->
     accounts, contents : numpy.ndarray
         int32 codes, ascending.
     actions : FirstActions
+    rng : numpy.random.Generator
+        Draws the other actors to compare with.
     """
     members_gaps, others_gaps, spans = [], [], []
     first, last, n_members, n_all = None, None, 0, 0
@@ -53,7 +61,7 @@ def rhythm(accounts: np.ndarray, contents: np.ndarray, actions: FirstActions) ->
         is_member = np.isin(actions.accounts[low:high], accounts)
         mine = times[is_member]
         members_gaps.append(nearest_gaps(mine))
-        others_gaps.append(nearest_gaps(times[~is_member]))
+        others_gaps += _gaps_of_as_many(times[~is_member], len(mine), rng)
         n_members, n_all = n_members + len(mine), n_all + len(times)
         if len(mine):
             first = int(mine[0]) if first is None else min(first, int(mine[0]))
@@ -67,6 +75,13 @@ def rhythm(accounts: np.ndarray, contents: np.ndarray, actions: FirstActions) ->
         members_share=n_members / n_all if n_all else float("nan"),
         longest_span_s=max(spans, default=float("nan")),
     )
+
+
+def _gaps_of_as_many(times: np.ndarray, n: int, rng: np.random.Generator) -> list[np.ndarray]:
+    """Return gaps among n of the times, drawn anew each time; among all where there are no more than n."""
+    if len(times) <= n:
+        return [nearest_gaps(times)] * REPEATS
+    return [nearest_gaps(np.sort(rng.choice(times, n, replace=False, shuffle=False))) for _ in range(REPEATS)]
 
 
 def nearest_gaps(times: np.ndarray) -> np.ndarray:

@@ -1,13 +1,9 @@
 """The finding in one plain sentence, and the innocent explanations that the data leave open."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from farmgraph.evidence.verdict import Thresholds, Weighed
 from farmgraph.runtime import spoken_duration
-
-if TYPE_CHECKING:
-    from farmgraph.evidence.verdict import Thresholds, Weighed
 
 EXCLUSIVE = 0.9
 ONE_TOPIC = 0.9
@@ -27,7 +23,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
-def sentence(one: "Weighed") -> str:
+def sentence(one: Weighed) -> str:
     """Say what was found about one cluster."""
     if one.overlap is None:
         return f"{one.n_accounts:,} accounts were linked, but they share no contents beyond chance."
@@ -43,11 +39,11 @@ def sentence(one: "Weighed") -> str:
     text += f"; on those contents a member typically came within {spoken_duration(members)} of another member"
     if np.isnan(others):
         return text + ", and there are no other visitors to compare with."
-    return text + f", other visitors within {spoken_duration(others)} of each other."
+    return text + f", as many other visitors within {spoken_duration(others)} of each other."
 
 
 def explanation(
-    one: "Weighed", verdict: str, thresholds: "Thresholds", clock_s: int, *, n_topics: int, has_times: bool
+    one: Weighed, verdict: str, thresholds: Thresholds, clock_s: int, *, n_topics: int, has_times: bool
 ) -> str:
     """Say which innocent explanations the data leave open or exclude."""
     if verdict == "too little data":

@@ -73,7 +73,7 @@ def test_gaps_by_hand():
     rows = [("a", "p", 0), ("b", "p", 10), ("c", "p", 13), ("x", "p", 100), ("y", "p", 150)]
     graph = bipartite(log_of(rows))
     accounts = np.sort(graph.codes_of_accounts(["a", "b", "c"]))
-    seen = rhythm(accounts, np.array([0], np.int32), first_actions(graph))
+    seen = rhythm(accounts, np.array([0], np.int32), first_actions(graph), rng=np.random.default_rng(0))
     assert (seen.gap_members_s, seen.gap_others_s) == (3, 50)
     assert seen.members_share == pytest.approx(3 / 5)
     assert (seen.first_us, seen.last_us) == (0, 13_000_000)
@@ -90,3 +90,14 @@ def test_nearest_gaps_of_few():
 )
 def test_clock(seconds, clock):
     assert clock_s((np.array(seconds) * 1e6).astype(np.int64)) == clock
+
+
+def test_a_larger_crowd_is_compared_in_equal_numbers():
+    # Two members an hour apart; a thousand others one second apart each. Two others drawn at random out of a
+    # thousand are on average 1001 / 3 = 334 s apart, never 1 s in the median.
+    rows = [("a", "p", 0), ("b", "p", 3_600)] + [(f"o{i}", "p", 10_000 + i) for i in range(1_000)]
+    graph = bipartite(log_of(rows))
+    accounts = np.sort(graph.codes_of_accounts(["a", "b"]))
+    seen = rhythm(accounts, np.array([0], np.int32), first_actions(graph), rng=np.random.default_rng(0))
+    assert seen.gap_members_s == 3_600
+    assert 100 < seen.gap_others_s < 600
