@@ -39,7 +39,7 @@ def sentence(one: Weighed) -> str:
     text += f"; on those contents a member typically came within {spoken_duration(members)} of another member"
     if np.isnan(others):
         return text + ", and there are no other visitors to compare with."
-    return text + f", as many other visitors within {spoken_duration(others)} of each other."
+    return text + f", other visitors within {spoken_duration(others)} of each other."
 
 
 def explanation(
