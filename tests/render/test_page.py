@@ -168,7 +168,7 @@ def test_each_number_stands_beside_its_comparison(html):
     assert "88 %of all possible account-content pairs happened (737 of 840)" in text
     assert "That is 60 times as many, at the least 48 times." in text
     assert "21 smedian wait" in text
-    assert "Other visitors of the same contents, no more of them: 7 h." in text
+    assert "Other visitors of the same contents, in equal numbers: 7 h." in text
     assert "z = 41.3synchrony: how far above chance members come within 10 min of each other" in text
     assert "q < 0.001. Tested against times" in text
     assert "The first 300 of 737 rows are shown; all are in interactions.parquet." in text

@@ -143,7 +143,7 @@ def _overlap(cluster: Mapping[str, Any]) -> dict[str, str]:
 
 def _gap(cluster: Mapping[str, Any]) -> dict[str, str]:
     own, others = cluster["gap_members_s"], cluster["gap_others_s"]
-    beside = "Other visitors of the same contents, no more of them: "
+    beside = "Other visitors of the same contents, in equal numbers: "
     beside += f"{spoken_duration(others)}." if others is not None else "too few with times to compare."
     return {
         "value": "unknown" if own is None else spoken_duration(own),
