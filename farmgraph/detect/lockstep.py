@@ -116,7 +116,7 @@ def _seeds(n_accounts: int, a: np.ndarray, b: np.ndarray, weights: np.ndarray, s
             objective="modularity",
             resolution=resolution,
             seed=seed,
-            n_iterations=-1,
+            n_iterations=2,
         )
         order = np.argsort(membership, kind="stable").astype(np.int32)
         sizes = np.bincount(membership)
