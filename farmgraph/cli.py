@@ -153,9 +153,9 @@ def _investigate(
     quiet: bool,
     **options: Any,
 ) -> None:
-    from farmgraph.runtime import refuse_existing, showing_progress
+    from farmgraph.runtime import showing_progress
 
-    refuse_existing(output, overwrite=overwrite)
+    _refuse_early(output, overwrite=overwrite, **options)
     say = (lambda text: None) if quiet else _remark
     say("Starting; the first run on a machine compiles for up to half a minute.")
     with _stoppable(), showing_progress(_on_terminal(quiet or as_json)):
@@ -178,6 +178,18 @@ def _investigate(
             typer.echo(f"  Could also be: {row.explanation}")
     typer.echo(_counts(case))
     typer.echo(f"Report: {output / 'report.html'}")
+
+
+def _refuse_early(output: Path, *, overwrite: bool, **options: Any) -> None:
+    """Refuse what would fail in the end before the log is read."""
+    from farmgraph.casework.disk import refuse_folder
+    from farmgraph.casework.investigate import check_options
+    from farmgraph.runtime import thread_count
+
+    refuse_folder(output, overwrite=overwrite)
+    thread_count(options.pop("threads", None))
+    if options:
+        check_options(**options)
 
 
 def _result(case: Any, output: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import operator
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,13 +26,13 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def microseconds(duration: float | str, *, name: str = "duration") -> int:
+def microseconds(duration: float | str | timedelta, *, name: str = "duration") -> int:
     """Turn a duration into whole microseconds.
 
     Parameters
     ----------
-    duration : int, float or str
-        A number of seconds, or a number with one of the units us, ms, s, min, h, d, w.
+    duration : int, float, str or timedelta
+        A number of seconds, or a text of a number with one of the units us, ms, s, min, h, d, w.
     name : str
         What the duration is called in messages.
 
@@ -49,6 +51,8 @@ def microseconds(duration: float | str, *, name: str = "duration") -> int:
     >>> microseconds("1.5min"), microseconds(10)
     (90000000, 10000000)
     """
+    if isinstance(duration, timedelta):
+        duration = duration.total_seconds()
     if isinstance(duration, str):
         match = _DURATION.fullmatch(duration)
         if match and match.group(2).lower() in _UNITS:
@@ -60,7 +64,7 @@ def microseconds(duration: float | str, *, name: str = "duration") -> int:
                 f"{name} is {duration!r}; expected seconds such as 60, or a number with a unit "
                 f"({', '.join(_UNITS)}) such as '60s', '10min', '1h' or '7d'."
             ) from None
-    if isinstance(duration, bool) or not 0 <= duration < 1e12:
+    if isinstance(duration, bool) or not isinstance(duration, int | float) or not 0 <= duration < 1e12:
         raise UsageError(f"{name} is {duration!r}; expected 0 or more seconds, or a text such as '10min'.")
     return round(duration * _UNITS["s"])
 
@@ -83,13 +87,36 @@ def spoken_duration(seconds: float | None) -> str:
     return f"{seconds / 86_400:.0f} days"
 
 
+def whole_number(value: Any, *, name: str, least: int, most: int | None = None) -> int:
+    """Return a whole number, or raise UsageError with its name, what it is and what was expected.
+
+    Examples
+    --------
+    >>> whole_number(3, name="seed", least=0)
+    3
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or number < least or (most is not None and number > most):
+        allowed = f"of {least} or more" if most is None else f"from {least} to {most:,}"
+        raise UsageError(f"{name} is {value!r}; expected a whole number {allowed}.")
+    return number
+
+
+def require(value: Any, kind: type[Item], *, way_out: str) -> Item:
+    """Return a value of the right type, or raise UsageError that says what was given and how to get the right one."""
+    if not isinstance(value, kind):
+        raise UsageError(f"Got a {type(value).__name__}; expected {kind.__name__}. {way_out}")
+    return value
+
+
 def thread_count(threads: int | None) -> int:
     """Return the number of threads to use: as asked for, otherwise all that this process may use."""
     if threads is None:
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if threads < 1:
-        raise UsageError(f"threads is {threads}; expected 1 or more.")
-    return threads
+    return whole_number(threads, name="threads", least=1)
 
 
 def map_threads(
@@ -189,9 +216,9 @@ def refuse_existing(target: Path, *, overwrite: bool) -> None:
     if target.exists() and not target.is_dir():
         raise InputError(f"{target} is a file; expected the name of a folder to make.")
     if target.exists() and any(target.iterdir()) and not overwrite:
-        raise InputError(f"{target} exists already. Choose another name, or replace it with --overwrite.")
-    if target.exists() and overwrite and any(target.iterdir()) and not (target / "manifest.json").exists():
-        raise InputError(f"{target} is not a case (it has no manifest.json), so it is not overwritten.")
+        raise InputError(
+            f"{target} exists already. Choose another name, or replace it with overwrite=True (--overwrite)."
+        )
 
 
 def _peak_megabytes() -> float | None:

@@ -81,7 +81,7 @@ def test_an_existing_case_is_refused_before_any_work(command, log_file, tmp_path
     assert "Read" not in err
     code, _, err = command("investigate", log_file, "-o", tmp_path / "case", "--overwrite")
     assert code == 2
-    assert "is not a case" in err
+    assert "did not write (notes.txt)" in err
     assert (tmp_path / "case" / "notes.txt").read_text() == "mine"
 
 
@@ -90,6 +90,7 @@ BAD = {
     "unknown column": (["investigate", "LOG", "--account", "usr"], "usr"),
     "wrong q": (["investigate", "LOG", "--q", "2"], "q is 2.0; expected a share in (0, 1)"),
     "wrong draws": (["investigate", "LOG", "--draws", "1"], "draws is 1"),
+    "wrong seed": (["investigate", "LOG", "--seed", "-1"], "seed is -1"),
     "wrong threads": (["investigate", "LOG", "--threads", "0"], "threads is 0"),
     "not a number": (["investigate", "LOG", "--seed", "x"], "--seed"),
 }
@@ -102,7 +103,15 @@ def test_wrong_use_is_exit_2_and_one_message(command, log_file, tmp_path, what):
     code, out, err = command(*arguments, "-o", tmp_path / "case")
     assert (code, out) == (2, "")
     assert words in err
+    assert "Read " not in err
     assert not (tmp_path / "case").exists()
+
+
+def test_nothing_to_use_says_why(command, tmp_path):
+    (tmp_path / "bad.csv").write_text("user,page,time\na,p,14 Uhr\nb,p,15 Uhr\n")
+    code, _, err = command("investigate", tmp_path / "bad.csv", "-o", tmp_path / "case")
+    assert code == 2
+    assert "None of the 2 rows can be used (2 unreadable time). The first of them reads 'a,p,14 Uhr'." in err
 
 
 def test_not_a_case(command, tmp_path):

@@ -1,4 +1,5 @@
 import os
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ def test_durations(given_, expected):
     assert runtime.microseconds(given_) == expected
 
 
-@pytest.mark.parametrize("wrong", [-1, "soon", "5 parsecs", float("nan"), float("inf"), True, ""])
+@pytest.mark.parametrize("wrong", [-1, "soon", "5 parsecs", float("nan"), float("inf"), True, "", [60], None])
 def test_wrong_durations_say_how(wrong):
     with pytest.raises(UsageError, match=r"window is .*expected"):
         runtime.microseconds(wrong, name="window")
@@ -65,16 +66,20 @@ def test_an_existing_folder_is_kept(tmp_path):
     assert os.listdir(tmp_path) == ["case"]
 
 
-def test_a_folder_of_something_else_is_never_replaced(tmp_path):
-    (tmp_path / "photos").mkdir()
-    (tmp_path / "photos" / "cat.jpg").write_text("x")
-    with (
-        pytest.raises(InputError, match="is not a case"),
-        runtime.whole_folder(tmp_path / "photos", overwrite=True),
-    ):
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "cat.jpg").write_text("x")
+    with pytest.raises(InputError, match="is a file"), runtime.whole_folder(tmp_path / "cat.jpg"):
         pass
-    with pytest.raises(InputError, match="is a file"), runtime.whole_folder(tmp_path / "photos" / "cat.jpg"):
-        pass
+
+
+def test_time_deltas_are_durations():
+    assert runtime.microseconds(timedelta(minutes=1)) == 60_000_000
+
+
+@pytest.mark.parametrize("wrong", [-1, 1.5, "3", None, True])
+def test_whole_numbers(wrong):
+    with pytest.raises(UsageError, match=r"seed is .*; expected a whole number of 0 or more"):
+        runtime.whole_number(wrong, name="seed", least=0)
 
 
 def test_threads_keep_order_and_raise():

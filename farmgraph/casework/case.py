@@ -6,7 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from farmgraph.casework.disk import load_json, load_summary, read_table, write_json, write_table
+from farmgraph.casework.disk import (
+    load_manifest,
+    load_summary,
+    read_table,
+    refuse_folder,
+    write_json,
+    write_table,
+)
 from farmgraph.detect.clusters import Clusters
 from farmgraph.errors import InputError
 from farmgraph.render.export import write_csv, write_gexf
@@ -36,7 +43,9 @@ class Case:
         One row per cluster, strongest first; columns as listed at `farmgraph.weigh`.
     accounts : pandas.DataFrame
         One row per account and cluster: ``account, cluster, verdict, score, n_interactions,
-        n_in_cluster``; score is the share of the cluster's contents that the account acted on.
+        n_in_cluster, gap_s``; score is the share of the cluster's contents that the account acted on,
+        gap_s its median distance to the nearest other member on them, in seconds. The verdict is the
+        cluster's: a member with a low score or a large gap has hardly taken part.
     contents : pandas.DataFrame
         One row per content of a cluster: ``content, n_accounts, n_suspect, suspect_share, clusters``.
     clusters : Clusters
@@ -96,8 +105,9 @@ class Case:
         Raises
         ------
         InputError
-            If the folder exists, or cannot be written.
+            If the folder exists, holds files that are not of a case, or cannot be written.
         """
+        refuse_folder(Path(path), overwrite=overwrite)
         with whole_folder(path, overwrite=overwrite) as folder:
             for name, file in _PARQUET.items():
                 write_table(getattr(self, name), folder / file)
@@ -112,7 +122,8 @@ class Case:
             write_gexf(self.clusters, self.evidence, self.pairs, folder / "network.gexf", positions=places)
             write_summary(self.summary, folder / "summary.json")
             write_page(self.summary, folder / "report.html")
-            write_json(self.manifest, folder / "manifest.json")
+            files = sorted(file.name for file in folder.iterdir())
+            write_json({**self.manifest, "files": files}, folder / "manifest.json")
         return Path(path)
 
     @classmethod
@@ -125,7 +136,7 @@ class Case:
             If the folder is not a case or lacks a file.
         """
         folder = Path(path)
-        manifest, summary = load_json(folder, "manifest.json"), load_summary(folder)
+        manifest, summary = load_manifest(folder), load_summary(folder)
         tables = {name: read_table(folder, file) for name, file in _PARQUET.items()}
         found = manifest["detector"]
         members = tables["accounts"][["cluster", "account", "score"]]

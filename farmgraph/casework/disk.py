@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from farmgraph.errors import InputError
 from farmgraph.render.report.plain import read_summary
+from farmgraph.runtime import refuse_existing
 
 _TEXT = (
     *("account", "content", "action", "source", "account_a", "account_b", "verdict", "clusters"),
@@ -36,8 +37,6 @@ def read_table(folder: Path, name: str) -> pd.DataFrame:
     """Read a table of a case back; InputError says what is missing."""
     try:
         frame = pq.read_table(folder / name).to_pandas()
-    except FileNotFoundError:
-        raise InputError(f"{folder} lacks {name}; the case is not complete. Make it again.") from None
     except pa.ArrowInvalid as error:
         raise InputError(f"{folder / name} cannot be read ({error}). Make the case again.") from None
     for column in set(frame.columns) & set(_TEXT):
@@ -51,7 +50,7 @@ def write_json(content: dict[str, Any], path: Path) -> None:
     path.write_text(text + "\n", encoding="ascii", newline="\n")
 
 
-def require(folder: Path, name: str) -> Path:
+def require_file(folder: Path, name: str) -> Path:
     """Return a file of a case; InputError where there is no case or no such file in it."""
     if not folder.is_dir():
         raise InputError(f"{folder} is not a folder; expected a case made by 'farmgraph investigate'.")
@@ -60,16 +59,40 @@ def require(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def load_json(folder: Path, name: str) -> dict[str, Any]:
-    """Read one JSON file of a case; InputError says what is wrong."""
-    file = require(folder, name)
+def refuse_folder(target: Path, *, overwrite: bool) -> None:
+    """Raise before any work where a case could not be saved in the end; only cases are ever replaced."""
+    refuse_existing(target, overwrite=overwrite)
+    if target.is_dir() and (foreign := _foreign_files(target)):
+        raise InputError(
+            f"{target} holds what farmgraph did not write ({foreign[0]}), so it is not replaced. "
+            "Choose another name, or move that file away."
+        )
+
+
+def _foreign_files(folder: Path) -> list[str]:
+    """Return what the folder holds beside the files that its manifest names."""
     try:
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    except ValueError as error:
-        raise InputError(f"{file} cannot be read as JSON ({error}). Make the case again.") from None
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        own = {"manifest.json", *manifest["files"]} if "farmgraph" in manifest else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        own = set()
+    return sorted(path.name for path in folder.iterdir() if path.name not in own)
+
+
+def load_manifest(folder: Path) -> dict[str, Any]:
+    """Read how a case was made; InputError says what is wrong."""
+    file = require_file(folder, "manifest.json")
+    try:
+        manifest = dict(json.loads(file.read_text(encoding="utf-8")))
+        files, _ = manifest.pop("files"), manifest["detector"]["values"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{file} is not the manifest of a case ({error}). Make the case again.") from None
+    for name in files:
+        require_file(folder, name)
+    return manifest
 
 
 def load_summary(folder: Path) -> dict[str, Any]:
     """Read what the report of a case shows; InputError says what is missing."""
-    require(folder, "summary.json")
+    require_file(folder, "summary.json")
     return read_summary(folder / "summary.json")

@@ -1,6 +1,7 @@
 """The whole way through the house: from a log to a case."""
 
 import platform
+import shlex
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -12,7 +13,7 @@ from farmgraph.casework import tables
 from farmgraph.casework.case import Case
 from farmgraph.detect.clusters import Clusters
 from farmgraph.detect.lockstep import lockstep
-from farmgraph.evidence.weigh import Evidence, weigh
+from farmgraph.evidence.weigh import Evidence, check_options, weigh
 from farmgraph.graph.bipartite import bipartite
 from farmgraph.interactions.read import read
 from farmgraph.interactions.table import Interactions
@@ -63,6 +64,7 @@ def investigate(
     >>> case.evidence.loc[0, "verdict"]
     'lockstep'
     """
+    check_options(q=q, draws=draws, seed=seed)
     steps, started = Steps(), datetime.now(UTC)
     with steps.step("read"):
         log = log if isinstance(log, Interactions) else read(log, threads=threads)
@@ -81,7 +83,7 @@ def investigate(
         contents = tables.content_table(graph, clusters, evidence, actions)
     manifest = _manifest(log, weighed, clusters)
     with steps.step("summarise"):
-        summary = summarise(graph, clusters, evidence, rows=rows, manifest=manifest)
+        summary = summarise(graph, clusters, evidence, rows=rows, accounts=accounts, manifest=manifest)
     manifest["run"] = {
         "started": started.isoformat(timespec="seconds"),
         "steps": steps.to_list(),
@@ -127,11 +129,12 @@ def strongest_first(weighed: Evidence) -> tuple[pd.DataFrame, Clusters]:
 
 def _manifest(log: Interactions, weighed: Evidence, clusters: Clusters) -> dict[str, Any]:
     """Return how the case was made; all of it is the same in every run."""
-    limits = weighed.thresholds
+    options = {"q": weighed.thresholds.q, "draws": weighed.draws}
     return {
         "farmgraph": farmgraph.__version__,
+        "command": _command(log, {**options, "seed": weighed.seed}),
         "libraries": {name: version(name) for name in LIBRARIES},
-        "options": {"q": limits.q, "draws": weighed.draws},
+        "options": options,
         "seed": weighed.seed,
         "sources": [
             {"path": s.path, "n_bytes": s.n_bytes, "sha256": s.sha256, "n_rows": s.n_rows, "n_used": s.n_used}
@@ -143,7 +146,7 @@ def _manifest(log: Interactions, weighed: Evidence, clusters: Clusters) -> dict[
         "rows_rejected": len(log.rejected),
         "rejected_by_reason": log.rejected_by_reason,
         "rows_without_time": log.n_without_time,
-        "thresholds": dict(vars(limits)),
+        "thresholds": dict(vars(weighed.thresholds)),
         "detector": {
             "method": clusters.method,
             "parameters": clusters.parameters,
@@ -153,3 +156,11 @@ def _manifest(log: Interactions, weighed: Evidence, clusters: Clusters) -> dict[
         },
         "notes": [*log.notes, *clusters.notes, *weighed.notes],
     }
+
+
+def _command(log: Interactions, options: dict[str, Any]) -> str:
+    """Return the command line that makes the same case, wherever the log lies and however it was called."""
+    named = [f"--{role}={column}" for role, column in log.columns.items()]
+    given = [f"--{name}={value}" for name, value in options.items()]
+    files = [source.path for source in log.source]
+    return shlex.join(["farmgraph", "investigate", *files, *named, *given, "--output=CASE"])

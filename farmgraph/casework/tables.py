@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from farmgraph.interactions.table import Interactions
 
 ROW_COLUMNS = ("account", "content", "time", "action", "source", "line")
-ACCOUNT_COLUMNS = ("account", "cluster", "verdict", "score", "n_interactions", "n_in_cluster")
+ACCOUNT_COLUMNS = ("account", "cluster", "verdict", "score", "n_interactions", "n_in_cluster", "gap_s")
 CONTENT_COLUMNS = ("content", "n_accounts", "n_suspect", "suspect_share", "clusters")
 
 
@@ -41,7 +41,11 @@ def cluster_rows(actions: pd.DataFrame, clusters: Clusters) -> pd.DataFrame:
 def account_table(
     graph: BipartiteGraph, clusters: Clusters, evidence: pd.DataFrame, rows: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return one row per account and cluster, with what the account did in the whole log and inside."""
+    """Return one row per account and cluster, with what the account did in the whole log and inside.
+
+    `gap_s` is the account's median distance, in seconds, to the nearest other member on the cluster's contents,
+    each account's first action on a content counted; NaN where no other member acted, or times are missing.
+    """
     table = clusters.members.copy()
     table["verdict"] = table["cluster"].map(evidence.set_index("cluster")["verdict"])
     n_all = np.bincount(graph.content_accounts, minlength=graph.n_accounts)
@@ -49,7 +53,19 @@ def account_table(
     inside = rows.groupby(["cluster", "account"], sort=False).size()
     index = pd.MultiIndex.from_frame(table[["cluster", "account"]])
     table["n_in_cluster"] = inside.reindex(index, fill_value=0).to_numpy()
+    table["gap_s"] = _gaps(rows).reindex(index).to_numpy()
     return table[list(ACCOUNT_COLUMNS)]
+
+
+def _gaps(rows: pd.DataFrame) -> pd.Series:
+    """Return each account's typical distance to the nearest other member: seconds by (cluster, account)."""
+    timed = rows.dropna(subset="time")
+    first = timed.groupby(["cluster", "content", "account"], as_index=False, sort=False)["time"].min()
+    first = first.sort_values(["cluster", "content", "time", "account"], kind="stable")
+    on_content = first.groupby(["cluster", "content"], sort=False)["time"]
+    steps = pd.concat([on_content.diff(), -on_content.diff(-1)], axis=1).min(axis=1)
+    seconds = steps.dt.total_seconds().groupby([first["cluster"], first["account"]], sort=False)
+    return seconds.median()
 
 
 def content_table(
@@ -102,7 +118,8 @@ def pair_table(graph: BipartiteGraph, clusters: Clusters) -> pd.DataFrame:
         )
     columns = ["cluster", "account_a", "account_b", "n_contents", "weight"]
     if not parts:
-        return pd.DataFrame({c: pd.Series(dtype="object") for c in columns})
+        kinds = dict(zip(columns, ("int64", "object", "object", "int64", "float64"), strict=True))
+        return pd.DataFrame({c: pd.Series(dtype=kind) for c, kind in kinds.items()})
     table = pd.concat(parts, ignore_index=True)
     order = ["cluster", "weight", "account_a", "account_b"]
     return table.sort_values(order, ascending=[True, False, True, True], ignore_index=True)

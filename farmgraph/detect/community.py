@@ -11,6 +11,7 @@ from farmgraph.detect.clusters import CONTENT_COLUMNS, Clusters
 from farmgraph.errors import InputError, UsageError
 from farmgraph.graph.coengagement import CoEngagement
 from farmgraph.graph.communities import partition
+from farmgraph.runtime import whole_number
 
 
 def leiden(
@@ -86,6 +87,7 @@ def leiden(
     # Accounts without pairs have no part in this: number the others without gaps, in the same order.
     present, ends = np.unique(np.concatenate((a, b)), return_inverse=True)
     a, b = ends[: len(a)], ends[len(a) :]
+    whole_number(seed, name="seed", least=0)
     membership = partition(len(present), a, b, weights, objective=objective, resolution=resolution, seed=seed)
     if not len(a):
         notes.append("There are no pairs, so there are no clusters.")
@@ -110,6 +112,7 @@ def leiden(
             "resolution": resolution,
             "weight": weight,
             "min_accounts": int(min_accounts),
+            "window": pairs.window if isinstance(pairs, CoEngagement) else None,
         },
         seed=seed,
         notes=tuple(notes),

@@ -15,9 +15,10 @@ from farmgraph.detect.clusters import CONTENT_COLUMNS, MEMBER_COLUMNS, Clusters
 from farmgraph.graph import blocks
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.communities import partition
+from farmgraph.graph.core import MIN_SHARED, core, part
 from farmgraph.graph.nearest import nearest_mutual
 from farmgraph.graph.topics import topics
-from farmgraph.runtime import map_threads
+from farmgraph.runtime import map_threads, require, whole_number
 
 RESOLUTIONS = (1.0, 20.0)
 MAX_ROUNDS = 20
@@ -50,9 +51,15 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
         block's log-likelihood ratio less its cost of description. Blocks may overlap; blocks that
         share more than half of the smaller one's edges are one.
 
+    Raises
+    ------
+    UsageError
+        If the seed is not a whole number of 0 or more.
+
     Notes
     -----
     1. Core (exact): accounts with at least 3 contents and contents with at least 3 such accounts, repeated.
+       All that follows looks at the core alone, so that any number of one-off visitors changes nothing.
     2. Each account's ten nearest accounts by surprise (`farmgraph.graph.nearest`); mutual ones are linked.
     3. Leiden communities of that graph at resolutions 1 and 20 are the seeds.
     4. Refinement: contents that fit the block's density better than the expectation of the topic model, by more
@@ -77,31 +84,29 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     >>> sorted(found.accounts_of(1)), len(found.contents_of(1))
     (['1000', '1001', '1002', '1003', '1004', '1005'], 8)
     """
-    model = blocks.expectation(graph, topics(graph, seed=seed))
+    require(graph, BipartiteGraph, way_out="Build it with fg.bipartite(log).")
+    whole_number(seed, name="seed", least=0)
     core_accounts, core_contents = core(graph)
-    a, b, weights, notes = nearest_mutual(model, core_accounts, core_contents, threads=threads)
-    seeds = _seeds(graph.n_accounts, a, b, weights, seed)
+    notes = _left_out(core_accounts)
+    if not core_accounts.any():
+        return _clusters([], graph, seed, tuple(notes))
+    inner = part(graph, core_accounts, core_contents).graph
+    model = blocks.expectation(inner, topics(inner, seed=seed))
+    a, b, weights, skipped = nearest_mutual(model, threads=threads)
+    seeds = _seeds(inner.n_accounts, a, b, weights, seed)
     refined = map_threads(lambda s: _refine(s, model), seeds, threads=threads, step="Refining groups")
     found = _without_copies([block for block in refined if block is not None])
+    return _clusters(found, inner, seed, (*notes, *skipped))
+
+
+def _left_out(core_accounts: np.ndarray) -> list[str]:
     outside = int((~core_accounts).sum())
-    if outside:
-        notes.append(
-            f"{outside:,} of {graph.n_accounts:,} accounts act on too few shared contents to be in any block "
-            f"(fewer than {blocks.MIN_SHARED} contents that {blocks.MIN_SHARED} such accounts share)."
-        )
-    return _clusters(found, graph, seed, tuple(notes))
-
-
-def core(graph: BipartiteGraph) -> tuple[np.ndarray, np.ndarray]:
-    """Return masks of the accounts and contents that can be in a block at all; exact, O(edges) per round."""
-    accounts, contents = graph.edge_accounts, graph.account_contents
-    while True:
-        in_account = np.bincount(accounts, minlength=graph.n_accounts) >= blocks.MIN_SHARED
-        in_content = np.bincount(contents, minlength=graph.n_contents) >= blocks.MIN_SHARED
-        keep = in_account[accounts] & in_content[contents]
-        if keep.all():
-            return in_account, in_content
-        accounts, contents = accounts[keep], contents[keep]
+    if not outside:
+        return []
+    return [
+        f"{outside:,} of {len(core_accounts):,} accounts cannot be in any block: they act on fewer than "
+        f"{MIN_SHARED} contents that {MIN_SHARED} such accounts share. Expectations are learnt without them."
+    ]
 
 
 def _seeds(n_accounts: int, a: np.ndarray, b: np.ndarray, weights: np.ndarray, seed: int) -> list[np.ndarray]:

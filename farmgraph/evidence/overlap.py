@@ -26,8 +26,6 @@ class Overlap:
         Lower end of its 95 % interval.
     n_outside : int
         What the members do elsewhere: pairs outside the cluster that the expectation rests on.
-    topic_share : float
-        Largest share of the cluster's contents that belong to one topic.
     interest_known : bool
         False where the cluster is most of its topic, so that the rest cannot tell what interest explains.
     """
@@ -38,7 +36,6 @@ class Overlap:
     ratio: float
     ratio_low: float
     n_outside: int
-    topic_share: float
     interest_known: bool
 
 
@@ -81,6 +78,5 @@ def overlap(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> O
         ratio=n_edges / expected,
         ratio_low=float(low / expected_high),
         n_outside=n_outside,
-        topic_share=float(np.bincount(model.topics.of_content[contents]).max() / len(contents)),
         interest_known=rest.own_left_out,
     )

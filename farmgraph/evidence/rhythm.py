@@ -1,14 +1,14 @@
-"""Rhythm: how long members wait for each other, and how fine the log's clock is. Description, not test."""
+"""Rhythm: when members act and how far from each other. Description, not test."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from farmgraph.evidence.synchrony import FirstActions
-from farmgraph.interactions.schema import MICROSECONDS
+from farmgraph.evidence.times import Times
+from farmgraph.graph.bipartite import BipartiteGraph
+from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
 
 REPEATS = 20
-CLOCKS_S = (86_400, 3_600, 60, 1)
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,9 @@ class Rhythm:
         there are fewer), drawn at random `REPEATS` times, since a larger crowd stands closer by itself.
         NaN where there are none.
     first_us, last_us : int or None
-        First and last timed action inside, microseconds.
+        First and last timed action inside, repeats included, microseconds.
     members_share : float
-        Share of the first actions on the cluster's contents that members made.
-    longest_span_s : float
-        Longest time, over contents, from the first to the last member. NaN without times.
+        Members' share of the account-content pairs on the cluster's contents.
     """
 
     gap_members_s: float
@@ -37,43 +35,48 @@ class Rhythm:
     first_us: int | None
     last_us: int | None
     members_share: float
-    longest_span_s: float
 
 
 def rhythm(
-    accounts: np.ndarray, contents: np.ndarray, actions: FirstActions, *, rng: np.random.Generator
+    accounts: np.ndarray,
+    contents: np.ndarray,
+    times: Times,
+    graph: BipartiteGraph,
+    *,
+    rng: np.random.Generator,
 ) -> Rhythm:
-    """Describe when the members of a cluster acted; O(actions on its contents).
+    """Describe when the members of a cluster acted; O(rows on its contents).
 
     Parameters
     ----------
     accounts, contents : numpy.ndarray
         int32 codes, ascending.
-    actions : FirstActions
+    times : Times
+    graph : BipartiteGraph
     rng : numpy.random.Generator
         Draws the other actors to compare with.
     """
-    members_gaps, others_gaps, spans = [], [], []
-    first, last, n_members, n_all = None, None, 0, 0
+    is_member = np.zeros(graph.n_accounts, bool)
+    is_member[accounts] = True
+    members_gaps, others_gaps, seen, n_inside = [], [], [], 0
     for content in contents:
-        low, high = actions.starts[content], actions.starts[content + 1]
-        times = actions.times[low:high]
-        is_member = np.isin(actions.accounts[low:high], accounts)
-        mine = times[is_member]
-        members_gaps.append(nearest_gaps(mine))
-        others_gaps += _gaps_of_as_many(times[~is_member], len(mine), rng)
-        n_members, n_all = n_members + len(mine), n_all + len(times)
-        if len(mine):
-            first = int(mine[0]) if first is None else min(first, int(mine[0]))
-            last = int(mine[-1]) if last is None else max(last, int(mine[-1]))
-            spans.append(int(mine[-1] - mine[0]) / MICROSECONDS)
+        first = slice(times.starts[content], times.starts[content + 1])
+        mine = is_member[times.accounts[first]]
+        members_gaps.append(nearest_gaps(times.times[first][mine]))
+        others_gaps += _gaps_of_as_many(times.times[first][~mine], int(mine.sum()), rng)
+        every = slice(graph.content_starts[content], graph.content_starts[content + 1])
+        inside = is_member[graph.content_accounts[every]]
+        n_inside += len(np.unique(graph.content_accounts[every][inside]))
+        seen.append(graph.content_times[every][inside])
+    when = np.concatenate(seen) if seen else np.empty(0, np.int64)
+    when = when[when != NO_TIME]
+    n_pairs = int(graph.content_degrees[contents].sum())
     return Rhythm(
         gap_members_s=_median_seconds(members_gaps),
         gap_others_s=_median_seconds(others_gaps),
-        first_us=first,
-        last_us=last,
-        members_share=n_members / n_all if n_all else float("nan"),
-        longest_span_s=max(spans, default=float("nan")),
+        first_us=int(when.min()) if len(when) else None,
+        last_us=int(when.max()) if len(when) else None,
+        members_share=n_inside / n_pairs if n_pairs else float("nan"),
     )
 
 
@@ -96,20 +99,6 @@ def nearest_gaps(times: np.ndarray) -> np.ndarray:
         return np.empty(0, np.int64)
     steps = np.diff(times)
     return np.minimum(np.append(steps, steps[-1]), np.insert(steps, 0, steps[0]))
-
-
-def clock_s(times: np.ndarray) -> int:
-    """Return the coarsest of day, hour, minute and second of which all times are multiples; 0 if finer.
-
-    Examples
-    --------
-    >>> clock_s(np.array([0, 120, 3_660]) * 1_000_000)
-    60
-    """
-    for step in CLOCKS_S:
-        if len(times) and not (times % (step * MICROSECONDS)).any():
-            return step
-    return 0
 
 
 def _median_seconds(gaps: list[np.ndarray]) -> float:

@@ -5,31 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.nulls import draw_near_pairs, hour_of_day, hour_profiles, near_pairs
-from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
+from farmgraph.evidence.times import Times
+from farmgraph.graph.nulls import draw_near_pairs, hour_of_day, hour_profiles, hour_table, near_pairs
+from farmgraph.interactions.schema import MICROSECONDS
 
-SCALES_S = (60, 600, 3_600, 21_600, 86_400)
 MIN_INFORMATIVE = 3
-
-
-@dataclass(frozen=True, eq=False)
-class FirstActions:
-    """The first timed action of each account on each content, sorted by (content, time).
-
-    Attributes
-    ----------
-    starts : numpy.ndarray
-        int64, shape (n_contents + 1,).
-    accounts : numpy.ndarray
-        int32 codes.
-    times : numpy.ndarray
-        int64 microseconds.
-    """
-
-    starts: np.ndarray
-    accounts: np.ndarray
-    times: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -48,6 +28,8 @@ class Synchrony:
         Share of member pairs at most `scale_s` apart on the same content, seen and under the null.
     n_informative : int
         Contents on which members can be compared with others.
+    silent : str
+        Why nothing can be said: "no times", "coarse clock", "no others", "no spread", or empty.
     """
 
     z: float
@@ -56,6 +38,7 @@ class Synchrony:
     observed: float
     expected: float
     n_informative: int
+    silent: str = ""
 
     @property
     def times_expected(self) -> float:
@@ -65,27 +48,11 @@ class Synchrony:
         )
 
 
-def first_actions(graph: BipartiteGraph) -> FirstActions:
-    """Keep the first timed action of each account on each content; O(n log n) in the rows."""
-    content = np.repeat(np.arange(graph.n_contents, dtype=np.int64), np.diff(graph.content_starts))
-    order = np.lexsort((graph.content_times, graph.content_accounts, content))
-    account, time, content = graph.content_accounts[order], graph.content_times[order], content[order]
-    first = np.ones(len(order), bool)
-    first[1:] = (account[1:] != account[:-1]) | (content[1:] != content[:-1])
-    first &= time != NO_TIME
-    account, time, content = account[first], time[first], content[first]
-    order = np.lexsort((account, time, content))
-    starts = np.searchsorted(content[order], np.arange(graph.n_contents + 1))
-    return FirstActions(starts, account[order], time[order])
-
-
 def synchrony(
     accounts: np.ndarray,
     contents: np.ndarray,
-    actions: FirstActions,
-    groups: np.ndarray,
+    times: Times,
     *,
-    scales_s: tuple[int, ...] = SCALES_S,
     draws: int,
     rng: np.random.Generator,
 ) -> Synchrony:
@@ -95,11 +62,7 @@ def synchrony(
     ----------
     accounts, contents : numpy.ndarray
         int32 codes, ascending.
-    actions : FirstActions
-    groups : numpy.ndarray
-        Topic of every account, for the hours of accounts that do little else.
-    scales_s : tuple of int
-        Time scales in seconds.
+    times : Times
     draws : int
         Draws from the null; the p-value is at least 1 / (draws + 1).
     rng : numpy.random.Generator
@@ -117,31 +80,38 @@ def synchrony(
     fewer than three that speak nothing is tested.
 
     The test asks whether members act together more than these hours allow. It does not know days of the week,
-    habits of reading the same feed, or events that only members heard of. Time O(draws x actions of members).
+    habits of reading the same feed, or events that only members heard of. Time O(draws x actions of members +
+    actions on the contents).
     """
-    is_member = np.zeros(len(groups), bool)
+    is_member = np.zeros(len(times.groups), bool)
     is_member[accounts] = True
-    pools = [(actions.starts[c], actions.starts[c + 1]) for c in contents]
-    pools = [(low, high) for low, high in pools if _informative(is_member[actions.accounts[low:high]])]
-    if len(pools) < MIN_INFORMATIVE or not scales_s:
-        return Synchrony(np.nan, np.nan, np.nan, np.nan, np.nan, len(pools))
+    pools = [(times.starts[c], times.starts[c + 1]) for c in contents]
+    n_members_of = [int(is_member[times.accounts[low:high]].sum()) for low, high in pools]
+    shared = [(pool, n) for pool, n in zip(pools, n_members_of, strict=True) if n >= 2]
+    pools = [(low, high) for (low, high), n in shared if high - low - n >= 2]
+    if len(shared) < MIN_INFORMATIVE:
+        return _nothing("no times", len(pools))
+    if not times.scales_s:
+        return _nothing("coarse clock", len(pools))
+    if len(pools) < MIN_INFORMATIVE:
+        return _nothing("no others", len(pools))
     rows = np.concatenate([np.arange(low, high) for low, high in pools])
     sizes = np.array([high - low for low, high in pools])
-    member_rows = is_member[actions.accounts[rows]]
+    member_rows = is_member[times.accounts[rows]]
     n_members = np.add.reduceat(member_rows.astype(np.int64), np.concatenate(([0], np.cumsum(sizes)[:-1])))
-    members = actions.accounts[rows][member_rows]
-    scales = np.array(scales_s, np.int64) * MICROSECONDS
+    members = times.accounts[rows][member_rows]
+    scales = np.array(times.scales_s, np.int64) * MICROSECONDS
     member_starts = np.concatenate(([0], np.cumsum(n_members)))
-    member_times = actions.times[rows][member_rows]
+    member_times = times.times[rows][member_rows]
     observed = np.zeros(len(scales))
     for low, high in pairwise(member_starts):
         n_pairs = (high - low) * (high - low - 1) / 2
         observed += near_pairs(member_times[low:high], scales) / n_pairs
-    profiles = _profiles_elsewhere(accounts, contents, actions, groups)
+    profiles = _profiles_elsewhere(accounts, contents, times)
     null = draw_near_pairs(
         np.concatenate(([0], np.cumsum(sizes))),
-        actions.times[rows],
-        hour_of_day(actions.times[rows]),
+        times.times[rows],
+        hour_of_day(times.times[rows]),
         member_starts,
         np.searchsorted(accounts, members),
         profiles,
@@ -149,33 +119,22 @@ def synchrony(
         draws,
         rng,
     )
-    return _compare(observed, null, scales_s, len(pools))
+    return _compare(observed, null, times.scales_s, len(pools))
 
 
-def _informative(members: np.ndarray) -> bool:
-    n = int(members.sum())
-    return n >= 2 and len(members) - n >= 2
+def _profiles_elsewhere(accounts: np.ndarray, contents: np.ndarray, times: Times) -> np.ndarray:
+    """Return hours of the day that members prefer, compared with everybody, from actions outside the cluster."""
+    rows = np.concatenate([np.arange(times.starts[c], times.starts[c + 1]) for c in contents])
+    rows = rows[np.isin(times.accounts[rows], accounts)]
+    hours, members = hour_of_day(times.times[rows]), times.accounts[rows]
+    own = times.hours_of(accounts) - hour_table(np.searchsorted(accounts, members), hours, len(accounts))
+    by_group = times.by_group - hour_table(times.groups[members], hours, len(times.by_group))
+    everybody = times.everybody - np.bincount(hours, minlength=24)
+    return hour_profiles(own, by_group[times.groups[accounts]], everybody)
 
 
-def _profiles_elsewhere(
-    accounts: np.ndarray, contents: np.ndarray, actions: FirstActions, groups: np.ndarray
-) -> np.ndarray:
-    """Return hours of the day that members prefer, relative to those of the crowd, from actions outside the cluster."""
-    in_content = np.zeros(len(actions.starts) - 1, bool)
-    in_content[contents] = True
-    in_cluster = np.repeat(in_content, np.diff(actions.starts)) & np.isin(actions.accounts, accounts)
-    learnt = ~in_cluster
-    everybody = hour_profiles(
-        np.zeros(int(learnt.sum()), np.int64),
-        actions.times[learnt],
-        np.zeros(1, np.int64),
-        1,
-        wanted=np.array([0]),
-    )
-    mine = hour_profiles(
-        actions.accounts[learnt], actions.times[learnt], groups, len(groups), wanted=accounts
-    )
-    return mine / everybody
+def _nothing(why: str, n_informative: int) -> Synchrony:
+    return Synchrony(np.nan, np.nan, np.nan, np.nan, np.nan, n_informative, why)
 
 
 def _compare(
@@ -184,7 +143,7 @@ def _compare(
     mean, spread = null.mean(0), null.std(0, ddof=1)
     live = spread > 0
     if not live.any():
-        return Synchrony(np.nan, np.nan, np.nan, np.nan, np.nan, n_informative)
+        return _nothing("no spread", n_informative)
     z = (observed[live] - mean[live]) / spread[live]
     z_null = ((null[:, live] - mean[live]) / spread[live]).max(1)
     best = int(np.argmax(z))

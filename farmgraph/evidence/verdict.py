@@ -30,7 +30,7 @@ class Thresholds:
         Below any of these there is too little data.
     """
 
-    beyond_interest: float = 8.0
+    beyond_interest: float = 5.0
     q: float = 0.05
     z: float = 10.0
     dense: float = 0.55

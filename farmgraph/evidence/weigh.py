@@ -10,15 +10,24 @@ from farmgraph.detect.clusters import CONTENT_COLUMNS, Clusters
 from farmgraph.errors import UsageError
 from farmgraph.evidence import words
 from farmgraph.evidence.overlap import overlap
-from farmgraph.evidence.rhythm import clock_s, rhythm
-from farmgraph.evidence.synchrony import SCALES_S, FirstActions, first_actions, synchrony
+from farmgraph.evidence.rhythm import rhythm
+from farmgraph.evidence.synchrony import synchrony
+from farmgraph.evidence.times import Times, times_of
 from farmgraph.evidence.verdict import VERDICTS, Thresholds, Weighed, verdict
 from farmgraph.graph import blocks
 from farmgraph.graph.bipartite import BipartiteGraph
+from farmgraph.graph.core import Part, core, part
 from farmgraph.graph.nulls import q_values
 from farmgraph.graph.topics import topics
-from farmgraph.interactions.schema import NO_TIME
-from farmgraph.runtime import map_threads
+from farmgraph.runtime import map_threads, require, whole_number
+
+COLUMNS = (
+    *("cluster", "verdict", "n_accounts", "n_contents", "n_interactions", "density", "expected_interactions"),
+    *("overlap_ratio", "overlap_ratio_low", "synchrony_z", "synchrony_scale_s", "synchrony_ratio"),
+    *("p_value", "q_value", "gap_members_s", "gap_others_s", "first_time", "last_time", "exclusivity"),
+    *("value", "explanation", "sentence"),
+)
+"""Columns of the evidence, explained at `weigh`."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,7 @@ def weigh(
         gap_members_s         median wait to the nearest other member on the same content, seconds
         gap_others_s          the same among as many other actors of these contents, drawn at random
         first_time, last_time of the members' actions inside (UTC)
-        exclusivity           members' share of the actions on these contents
+        exclusivity           members' share of the account-content pairs on these contents
         value                 nats: log-likelihood ratio less cost of description
         explanation           innocent explanations that the data leave open
         sentence              the finding in one plain sentence
@@ -117,7 +126,7 @@ def weigh(
     Raises
     ------
     UsageError
-        If q or draws is out of range.
+        If q, draws or seed is out of range.
     InputError
         If a cluster names an account or content that the graph does not have.
 
@@ -125,7 +134,7 @@ def weigh(
     -----
     ``too little data``: fewer than 3 accounts, 3 contents or 15 pairs.
 
-    ``lockstep``: overlap beyond interest (`overlap_ratio_low` >= 8) and timing beyond the contents' clock and
+    ``lockstep``: overlap beyond interest (`overlap_ratio_low` >= 5) and timing beyond the contents' clock and
     the members' hours (q_value <= q and z >= 10).
 
     ``undetermined``: overlap beyond interest without such timing, and either dense (>= 0.55) or without
@@ -134,6 +143,13 @@ def weigh(
 
     ``same audience``: the rest, that is overlap that interest explains, or loose overlap at the contents'
     own pace.
+
+    Activity, popularity and topics are learnt from accounts with at least three shared contents and from the
+    members: one-off visitors say nothing about interests, and many of them would make everything look rare.
+    The timing test compares with all visitors.
+
+    Clusters that were chosen by their times (`farmgraph.leiden` on pairs within a window) are tested on what they
+    were chosen for; a note says so.
 
     z >= 10 stands beside q because the null knows the hours of the day but not everything that strangers share;
     innocent clubs of one time zone reached z of 2 to 9. Benjamini-Hochberg controls the share of false alarms
@@ -152,77 +168,97 @@ def weigh(
     >>> set(weighed.table["verdict"]) <= {"lockstep", "undetermined", "same audience", "too little data"}
     True
     """
-    if not 0 < q < 1:
-        raise UsageError(f"q is {q}; expected a share in (0, 1), such as 0.05.")
-    if draws < 99:
-        raise UsageError(f"draws is {draws}; expected at least 99, for p-values of 0.01 and above.")
+    require(clusters, Clusters, way_out="Find them with fg.lockstep(graph) or fg.leiden(pairs).")
+    require(graph, BipartiteGraph, way_out="Build it with fg.bipartite(log).")
+    check_options(q=q, draws=draws, seed=seed)
     thresholds = Thresholds(q=q)
-    model = blocks.expectation(graph, topics(graph, seed=seed))
-    actions = first_actions(graph)
-    known = graph.content_times[graph.content_times != NO_TIME]
-    clock = clock_s(known) if len(known) else 0
-    scales = tuple(s for s in SCALES_S if s > clock) if len(known) else ()
-    codes = {c: _codes(clusters, c, graph, model) for c in clusters.ids}
+    inner = _informative_part(clusters, graph)
+    model = blocks.expectation(inner.graph, topics(inner.graph, seed=seed))
+    times = times_of(graph, _groups(inner, model, graph))
+    codes = {c: _codes(clusters, c, graph, inner, model) for c in clusters.ids}
 
     def work(cluster: int) -> Weighed:
         accounts, contents = codes[cluster]
         rng = np.random.default_rng([seed, len(accounts), len(contents), int(accounts.sum())])
-        return _weigh_one(cluster, accounts, contents, model, actions, scales, draws, rng)
+        return _weigh_one(cluster, accounts, contents, graph, inner, model, times, draws, rng)
 
     weighed = map_threads(work, clusters.ids, threads=threads, step="Weighing evidence")
-    table = _table(weighed, thresholds, clock, n_topics=model.topics.n_topics, has_times=bool(len(known)))
-    return Evidence(
-        table,
-        _filled(clusters, codes, graph),
-        thresholds,
-        draws,
-        seed,
-        _notes(table, clock, bool(len(known))),
-    )
+    table = _table(weighed, thresholds, times.clock_s)
+    notes = _notes(weighed, clusters, times)
+    return Evidence(table, _filled(clusters, codes, graph), thresholds, draws, seed, notes)
+
+
+def check_options(*, q: float, draws: int, seed: int) -> None:
+    """Raise UsageError where an option of `weigh` is out of range."""
+    if isinstance(q, bool) or not isinstance(q, int | float) or not 0 < q < 1:
+        raise UsageError(f"q is {q!r}; expected a share in (0, 1), such as 0.05.")
+    # With fewer draws not even p = 0.01 could be told.
+    whole_number(draws, name="draws", least=99, most=1_000_000)
+    whole_number(seed, name="seed", least=0)
+
+
+def _informative_part(clusters: Clusters, graph: BipartiteGraph) -> Part:
+    """Cut out what expectations are learnt from: the core, the members, and whatever members act on."""
+    in_core, content_in_core = core(graph)
+    members = np.zeros(graph.n_accounts, bool)
+    members[graph.codes_of_accounts(clusters.members["account"].unique())] = True
+    content_in_core[graph.account_contents[members[graph.edge_accounts]]] = True
+    content_in_core[graph.codes_of_contents(clusters.contents["content"].unique())] = True
+    return part(graph, in_core | members, content_in_core)
+
+
+def _groups(inner: Part, model: blocks.Expectation, graph: BipartiteGraph) -> np.ndarray:
+    """Return the topic of every account of the whole graph; those that have none share a group of their own."""
+    groups = np.full(graph.n_accounts, model.topics.n_topics, np.int32)
+    groups[inner.accounts] = model.topics.of_account
+    return groups
 
 
 def _codes(
-    clusters: Clusters, cluster: int, graph: BipartiteGraph, model: blocks.Expectation
+    clusters: Clusters, cluster: int, graph: BipartiteGraph, inner: Part, model: blocks.Expectation
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Return the codes of a cluster's accounts and contents, ascending; contents are filled in where missing."""
     accounts = np.sort(graph.codes_of_accounts(clusters.accounts_of(cluster)))
     named = clusters.contents_of(cluster)
     if named:
         return accounts, np.sort(graph.codes_of_contents(named))
-    return accounts, blocks.contents_of(accounts, np.empty(0, np.int32), model)
+    here = np.searchsorted(inner.accounts, accounts).astype(np.int32)
+    return accounts, inner.contents[blocks.contents_of(here, np.empty(0, np.int32), model)]
 
 
 def _weigh_one(
     cluster: int,
     accounts: np.ndarray,
     contents: np.ndarray,
+    graph: BipartiteGraph,
+    inner: Part,
     model: blocks.Expectation,
-    actions: FirstActions,
-    scales: tuple[int, ...],
+    times: Times,
     draws: int,
     rng: np.random.Generator,
 ) -> Weighed:
-    nothing = len(contents) == 0 or len(accounts) == 0
-    seen = None if nothing else overlap(accounts, contents, model)
-    value = float("nan")
-    if seen is not None:
+    seen, value = None, float("nan")
+    if len(accounts) and len(contents):
+        here = np.searchsorted(inner.accounts, accounts), np.searchsorted(inner.contents, contents)
+        seen = overlap(here[0].astype(np.int32), here[1].astype(np.int32), model)
         value = blocks.block_value(seen.n_edges, seen.expected, len(accounts), len(contents), model.graph)
-    together = synchrony(
-        accounts, contents, actions, model.topics.of_account, scales_s=scales, draws=draws, rng=rng
-    )
+    together = synchrony(accounts, contents, times, draws=draws, rng=rng)
+    seen_rhythm = rhythm(accounts, contents, times, graph, rng=rng)
+    if together.silent == "no others":
+        # The few that there are would be compared in one place and called too few in another.
+        seen_rhythm = replace(seen_rhythm, gap_others_s=float("nan"))
     return Weighed(
-        cluster,
-        len(accounts),
-        len(contents),
-        seen,
-        together,
-        rhythm(accounts, contents, actions, rng=rng),
-        value,
+        cluster=cluster,
+        n_accounts=len(accounts),
+        n_contents=len(contents),
+        overlap=seen,
+        synchrony=together,
+        rhythm=seen_rhythm,
+        value=value,
     )
 
 
-def _table(
-    weighed: list[Weighed], thresholds: Thresholds, clock: int, *, n_topics: int, has_times: bool
-) -> pd.DataFrame:
+def _table(weighed: list[Weighed], thresholds: Thresholds, clock: int) -> pd.DataFrame:
     p = np.array([w.synchrony.p_value for w in weighed], float)
     rows: list[dict[str, Any]] = []
     for one, q_value in zip(weighed, q_values(p), strict=True):
@@ -250,45 +286,16 @@ def _table(
                 "last_time": pd.to_datetime(one.rhythm.last_us, unit="us", utc=True),
                 "exclusivity": one.rhythm.members_share,
                 "value": one.value,
-                "explanation": words.explanation(
-                    one, word, thresholds, clock, n_topics=n_topics, has_times=has_times
-                ),
-                "sentence": words.sentence(one),
+                "explanation": words.explanation(one, word, thresholds, clock),
+                "sentence": words.sentence(one, clock),
             }
         )
-    columns = list(COLUMNS)
-    table = pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
     for name in ("first_time", "last_time"):
         table[name] = pd.to_datetime(table[name], utc=True).astype("datetime64[us, UTC]")
     rank = table["verdict"].map({v: i for i, v in enumerate(VERDICTS)})
     order = np.lexsort((table["cluster"], -table["value"].fillna(-np.inf), rank))
     return table.iloc[order].reset_index(drop=True)
-
-
-COLUMNS = (
-    "cluster",
-    "verdict",
-    "n_accounts",
-    "n_contents",
-    "n_interactions",
-    "density",
-    "expected_interactions",
-    "overlap_ratio",
-    "overlap_ratio_low",
-    "synchrony_z",
-    "synchrony_scale_s",
-    "synchrony_ratio",
-    "p_value",
-    "q_value",
-    "gap_members_s",
-    "gap_others_s",
-    "first_time",
-    "last_time",
-    "exclusivity",
-    "value",
-    "explanation",
-    "sentence",
-)
 
 
 def _filled(
@@ -310,18 +317,26 @@ def _filled(
     return replace(clusters, contents=contents_table)
 
 
-def _notes(table: pd.DataFrame, clock: int, has_times: bool) -> tuple[str, ...]:
+def _notes(weighed: list[Weighed], clusters: Clusters, times: Times) -> tuple[str, ...]:
     notes = []
-    if not has_times:
+    if not times.known:
         notes.append(
             "The log has no times: overlap was weighed, timing was not, and no verdict can be lockstep."
         )
-    elif clock > 1:
-        notes.append(f"All times are multiples of {clock:,} s, so time scales up to that were not used.")
-    silent = int(table["synchrony_z"].isna().sum())
-    if has_times and silent:
+    elif times.clock_s > 1:
         notes.append(
-            f"{silent} of {len(table)} clusters have hardly any other visitors on their contents, so their "
+            f"All times are multiples of {times.clock_s:,} s, so time scales up to that were not used."
+        )
+    alone = sum(one.synchrony.silent == "no others" for one in weighed)
+    if alone:
+        notes.append(
+            f"{alone} of {len(weighed)} clusters have hardly any other visitors on their contents, so their "
             "timing could not be compared with anybody's."
+        )
+    window = clusters.parameters.get("window")
+    if window is not None and times.known:
+        notes.append(
+            f"These clusters were chosen by their times (window {window:g} s), so the timing test partly finds what "
+            "they were chosen for: its p- and q-values are too small."
         )
     return tuple(notes)

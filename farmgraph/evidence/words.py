@@ -3,11 +3,19 @@
 import numpy as np
 
 from farmgraph.evidence.verdict import Thresholds, Weighed
+from farmgraph.interactions.schema import MICROSECONDS
 from farmgraph.runtime import spoken_duration
 
 EXCLUSIVE = 0.9
-ONE_TOPIC = 0.9
 SHORT_S = 2 * 86_400
+CLOSE = 0.15
+TICKS = {60: "a minute", 3_600: "an hour", 86_400: "a day"}
+SILENT = {
+    "no times": "Its actions have no times, so acting together cannot be told from liking the same things.",
+    "coarse clock": "The log's clock ticks once a day, so nobody can be seen to act together within a day.",
+    "no others": "Too few other visitors, so the timing could not be compared with anybody's.",
+    "no spread": "Members and other visitors all came at the same few times, so there was nothing to compare.",
+}
 
 
 def percent(share: float) -> str:
@@ -23,72 +31,104 @@ def percent(share: float) -> str:
     return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
-def sentence(one: Weighed) -> str:
-    """Say what was found about one cluster."""
+def sentence(one: Weighed, clock_s: int) -> str:
+    """Say what was found about one cluster, no finer than the clock."""
     if one.overlap is None:
         return f"{one.n_accounts:,} accounts were linked, but they share no contents beyond chance."
     cells = one.n_accounts * one.n_contents
     text = (
-        f"{one.n_accounts:,} accounts acted on the same {one.n_contents:,} contents; "
-        f"{percent(one.overlap.density)} of all possible account-content pairs happened, "
-        f"{percent(one.overlap.expected / cells)} expected from their interests"
+        f"{one.n_accounts:,} accounts share {one.n_contents:,} contents, an account acting on "
+        f"{_mean(one.overlap.n_edges / one.n_accounts)} of them on average: {percent(one.overlap.density)} of all "
+        f"possible account-content pairs happened, {percent(one.overlap.expected / cells)} were expected from "
+        "their interests"
     )
     members, others = one.rhythm.gap_members_s, one.rhythm.gap_others_s
     if np.isnan(members):
         return text + "; nothing can be said about timing."
-    text += f"; on those contents a member typically came within {spoken_duration(members)} of another member"
+    text += f"; on those contents a member typically came within {_gap(members, clock_s)} of another member"
     if np.isnan(others):
-        return text + ", and there are no other visitors to compare with."
-    return text + f", other visitors within {spoken_duration(others)} of each other."
+        return text + ", with too few other visitors to compare with."
+    return text + f", other visitors within {_gap(others, clock_s)} of each other."
 
 
-def explanation(
-    one: Weighed, verdict: str, thresholds: Thresholds, clock_s: int, *, n_topics: int, has_times: bool
-) -> str:
-    """Say which innocent explanations the data leave open or exclude."""
-    if verdict == "too little data":
+def _mean(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
+
+
+def _gap(seconds: float, clock_s: int) -> str:
+    """Say a gap; below the clock's step only that step is known."""
+    return f"{TICKS[clock_s]} or less" if clock_s in TICKS and seconds < clock_s else spoken_duration(seconds)
+
+
+def explanation(one: Weighed, verdict: str, thresholds: Thresholds, clock_s: int) -> str:
+    """Say which innocent explanations the data leave open, and why the verdict is no stronger."""
+    if verdict == "too little data" or one.overlap is None:
         return (
             f"Too little to judge: a verdict needs {thresholds.min_accounts} accounts, {thresholds.min_contents} "
             f"contents and {thresholds.min_interactions} account-content pairs."
         )
-    assert one.overlap is not None
-    said = []
-    if not one.overlap.interest_known:
+    return " ".join([*_innocent(one, verdict), *_limits(one, clock_s), *_lines(one, verdict, thresholds)])
+
+
+def _innocent(one: Weighed, verdict: str) -> list[str]:
+    """Say what else could look like this."""
+    said, share = [], one.rhythm.members_share
+    if share >= EXCLUSIVE:
         said.append(
-            "The cluster is most of its topic, so what interest explains cannot be told from the rest."
-        )
-    elif one.overlap.ratio_low < thresholds.beyond_interest:
-        said.append(
-            "Shared interest explains this overlap: people of the same taste meet on the same contents."
-        )
-    if one.rhythm.members_share >= EXCLUSIVE:
-        said.append(
-            f"{percent(one.rhythm.members_share)} of the actions on these contents are the members' own: pages of one "
-            "publisher or network, one team, or a school class would look like this."
+            f"{percent(share)} of the visits to these contents are the members' own: pages of one publisher or "
+            "network, one team, or a school class would look like this."
         )
     elif verdict == "lockstep":
         said.append(
             "Pages of one media group that publish the same text, accounts fed by the same automatic feed, or an "
             "agreed campaign of real people would also act together like this."
         )
-    if n_topics > 1 and one.overlap.topic_share >= ONE_TOPIC:
-        said.append(
-            f"{percent(one.overlap.topic_share)} of the contents belong to one topic, as with a fan club."
-        )
+    else:
+        said.append("A fan club, or people who follow the same source, could overlap as much as this.")
     if one.rhythm.first_us is not None and one.rhythm.last_us is not None:
-        span = (one.rhythm.last_us - one.rhythm.first_us) / 1e6
+        span = (one.rhythm.last_us - one.rhythm.first_us) / MICROSECONDS
         if span <= SHORT_S:
             said.append(
                 f"Everything happened within {spoken_duration(span)}: one event or giveaway could do this."
             )
+    return said
+
+
+def _limits(one: Weighed, clock_s: int) -> list[str]:
+    """Say what the data cannot tell."""
+    assert one.overlap is not None
+    said = []
+    if not one.overlap.interest_known:
+        said.append(
+            "The cluster is most of its topic, so what interest explains cannot be told from the rest."
+        )
     if one.overlap.n_outside < one.n_accounts:
         said.append("The members do little else in this log, so their interests are hardly known.")
-    if not has_times:
-        said.append("The log has no times, so acting together cannot be told from liking the same things.")
-    elif np.isnan(one.synchrony.z):
-        said.append("Too few other visitors, so the timing could not be compared with anybody's.")
-    elif clock_s > 1:
-        said.append(f"The log's clock is coarse ({spoken_duration(clock_s)}), finer timing is unknown.")
-    if not said:
-        said.append("A tight circle of people who follow the same source could overlap as much as this.")
-    return " ".join(said)
+    if one.synchrony.silent:
+        said.append(SILENT[one.synchrony.silent])
+    elif clock_s in TICKS:
+        said.append(f"The log's clock ticks once {TICKS[clock_s]}; what happened within it is unknown.")
+    return said
+
+
+def _lines(one: Weighed, verdict: str, thresholds: Thresholds) -> list[str]:
+    """Say which line the cluster did not reach, or only just."""
+    assert one.overlap is not None
+    z, low = one.synchrony.z, one.overlap.ratio_low
+    said = []
+    if low < thresholds.beyond_interest:
+        said.append(
+            f"Not more because interest may explain the overlap: it is at least {low:.2g} times the expected one, "
+            f"and the line is {thresholds.beyond_interest:g}."
+        )
+    elif verdict != "lockstep" and not np.isnan(z):
+        loose = one.overlap.density < thresholds.dense
+        said.append(
+            f"Not more because of the timing: z = {z:.1f}, and the line is {thresholds.z:g}"
+            + (f"; the group is also loose ({percent(one.overlap.density)} of the pairs)." if loose else ".")
+        )
+    if abs(z / thresholds.z - 1) < CLOSE:
+        said.append(
+            "The timing is close to the line: a few more rows or another seed could change the verdict."
+        )
+    return said

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from farmgraph.errors import InputError, UsageError
 from farmgraph.interactions.schema import NO_TIME
 from farmgraph.interactions.table import Interactions
+from farmgraph.runtime import require
 
 MAX_ROWS = 2**31 - 1
 
@@ -117,14 +118,14 @@ class BipartiteGraph:
         )
 
 
-def bipartite(log: Interactions, *, actions: "list[str] | None" = None) -> BipartiteGraph:
+def bipartite(log: Interactions, *, actions: "str | list[str] | None" = None) -> BipartiteGraph:
     """Build the bipartite graph of a log.
 
     Parameters
     ----------
     log : Interactions
         What `farmgraph.read` returned.
-    actions : list of str, optional
+    actions : str or list of str, optional
         Use only rows with one of these actions. By default every row counts, whatever its
         action: a like and a share of one content are two actions on the same content.
 
@@ -161,11 +162,17 @@ def bipartite(log: Interactions, *, actions: "list[str] | None" = None) -> Bipar
     """
     from farmgraph.graph.layout import distinct_per_group, group_order
 
-    rows = _chosen_rows(log, actions)
-    if not 0 < len(rows) <= MAX_ROWS:
+    require(log, Interactions, way_out="Read the log first: log = fg.read(...).")
+    rows = _chosen_rows(log, [actions] if isinstance(actions, str) else actions)
+    if not len(rows):
+        reasons = ", ".join(f"{n:,} {reason}" for reason, n in log.rejected_by_reason.items())
+        first = f" The first of them reads {log.rejected['raw_text'].iloc[0][:100]!r}." if reasons else ""
         raise InputError(
-            f"The log has {len(rows):,} rows to use; a graph needs at least 1 and at most {MAX_ROWS:,}."
-            + (" See the rejected rows for the reasons." if not len(rows) and len(log.rejected) else "")
+            f"None of the {log.n_rows:,} rows can be used ({reasons or 'there are none'}).{first}"
+        )
+    if len(rows) > MAX_ROWS:
+        raise InputError(
+            f"The log has {len(rows):,} rows; a graph holds at most {MAX_ROWS:,}. Split the log."
         )
     account, account_names = _dense(log.table["account"], rows)
     content, content_names = _dense(log.table["content"], rows)

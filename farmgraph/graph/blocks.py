@@ -12,12 +12,12 @@ import numpy as np
 from scipy.special import gammaln
 
 from farmgraph.graph.bipartite import BipartiteGraph
+from farmgraph.graph.core import MIN_SHARED
 from farmgraph.graph.layout import count_neighbours, group_order
 from farmgraph.graph.topics import Topics, edge_rates, pair_counts
 
 MIN_ACCOUNTS = 5
 MIN_CONTENTS = 3
-MIN_SHARED = 3
 LARGEST_HELD = 0.5
 
 

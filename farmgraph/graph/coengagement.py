@@ -12,7 +12,7 @@ from farmgraph.errors import UsageError
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.forecast import count_events, notes_on, refuse_above_budget, spoken_window
 from farmgraph.interactions.schema import MICROSECONDS
-from farmgraph.runtime import map_threads, microseconds
+from farmgraph.runtime import map_threads, microseconds, require, whole_number
 
 WEIGHTS = ("count", "jaccard", "cosine", "tfidf", "overlap")
 N_BLOCKS = 64  # fixed, so that the result cannot depend on the number of threads
@@ -191,8 +191,8 @@ def co_engagement(
     >>> fg.co_engagement(fg.bipartite(log), window="60s").pairs.values.tolist()
     [['a', 'b', 2, 2.0]]
     """
-    if isinstance(min_contents, bool) or int(min_contents) != min_contents or min_contents < 1:
-        raise UsageError(f"min_contents is {min_contents!r}; expected a whole number of 1 or more.")
+    require(graph, BipartiteGraph, way_out="Build it with fg.bipartite(log).")
+    whole_number(min_contents, name="min_contents", least=1)
     if weight not in WEIGHTS:
         raise UsageError(f"weight is {weight!r}; expected one of {', '.join(WEIGHTS)}.")
     width = None if window is None else microseconds(window, name="window")

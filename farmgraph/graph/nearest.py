@@ -17,15 +17,13 @@ BLOCK = 512
 
 
 def nearest_mutual(
-    model: Expectation, core_accounts: np.ndarray, core_contents: np.ndarray, *, threads: int | None = None
+    model: Expectation, *, threads: int | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
     """Link accounts that are among each other's ten nearest.
 
     Parameters
     ----------
     model : Expectation
-    core_accounts, core_contents : numpy.ndarray
-        bool masks: only these are looked at.
     threads : int, optional
 
     Returns
@@ -43,8 +41,8 @@ def nearest_mutual(
     are left out, which a note says. Memory: one counter per account and thread.
     """
     graph = model.graph
-    skip = ~core_contents
-    steps = np.where(skip, 0, model.content_degrees.astype(np.int64) ** 2)
+    skip = np.zeros(graph.n_contents, bool)
+    steps = model.content_degrees.astype(np.int64) ** 2
     by_size = np.argsort(-steps, kind="stable")
     remaining = steps.sum() - np.concatenate(([0], np.cumsum(steps[by_size])))
     n_skipped = int(np.argmax(remaining <= MAX_STEPS))
@@ -55,10 +53,9 @@ def nearest_mutual(
             f"The {n_skipped:,} most popular contents (each with {smallest:,} accounts or more) were left out "
             "when looking for near accounts; they count again when groups are refined and weighed."
         )
-        skip = skip.copy()
         skip[by_size[:n_skipped]] = True
     quiet = np.maximum(model.account_degrees, 3)
-    chosen = np.flatnonzero(core_accounts).astype(np.int32)
+    chosen = np.arange(graph.n_accounts, dtype=np.int32)
     blocks = [chosen[i : i + BLOCK] for i in range(0, len(chosen), BLOCK)]
 
     def work(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +69,6 @@ def nearest_mutual(
             np.log(np.maximum(model.content_degrees, 1)),
             np.log(graph.n_edges),
             skip,
-            core_accounts,
             N_NEAREST,
         )
 
@@ -102,7 +98,6 @@ def _nearest(  # type: ignore[no-untyped-def]
     log_popular,
     log_edges,
     skip,
-    core,
     k,
 ):
     """Return the k nearest accounts of each account of a block and their nearness; -1 fills up."""
@@ -122,7 +117,7 @@ def _nearest(  # type: ignore[no-untyped-def]
             for j in range(content_starts[c], content_starts[c + 1]):
                 v = content_accounts[j]
                 theirs = log_edges - log_popular[c] - log_quiet[v]
-                if v == u or theirs <= 0 or not core[v]:
+                if v == u or theirs <= 0:
                     continue
                 if total[v] == 0.0:
                     touched[n] = v

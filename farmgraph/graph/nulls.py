@@ -21,47 +21,41 @@ def hour_of_day(times: np.ndarray) -> np.ndarray:
     return (times // HOUR_US) % HOURS
 
 
-def hour_profiles(
-    accounts: np.ndarray, times: np.ndarray, groups: np.ndarray, n_accounts: int, *, wanted: np.ndarray
-) -> np.ndarray:
-    """Estimate how much accounts prefer each hour of the day.
+def hour_profiles(own: np.ndarray, of_group: np.ndarray, everybody: np.ndarray) -> np.ndarray:
+    """Estimate how much accounts prefer each hour of the day, compared with everybody.
 
     Parameters
     ----------
-    accounts, times : numpy.ndarray
-        Account code and time (microseconds) of each action to learn from.
-    groups : numpy.ndarray
-        Group (topic) of every account; accounts with few actions lean on their group.
-    n_accounts : int
-        Number of accounts.
-    wanted : numpy.ndarray
-        Account codes to return profiles for.
+    own : numpy.ndarray
+        Actions by hour of the day, shape (n, 24), one row per account.
+    of_group : numpy.ndarray
+        The same of each account's group, shape (n, 24); accounts with few actions lean on it.
+    everybody : numpy.ndarray
+        The same of everybody, shape (24,).
 
     Returns
     -------
     numpy.ndarray
-        float64, shape (len(wanted), 24), each row sums to 1 and has no zero.
+        float64, shape (n, 24), above 0: 2 means that the account acts at this hour twice as
+        often as people do.
 
     Notes
     -----
     Counts are smoothed over three neighbouring hours. A group's profile is shrunk to everybody's with the
     weight of 50 actions, an account's to its group's with the weight of 6.
     """
-    hours = hour_of_day(times)
-    everybody = _smooth(np.bincount(hours, minlength=HOURS)[None, :] + 1.0)[0]
-    everybody /= everybody.sum()
-    n_groups = int(groups.max()) + 1
-    by_group = _smooth(_table(groups[accounts], hours, n_groups))
-    by_group = (by_group + TOPIC_PRIOR * everybody) / (by_group.sum(1, keepdims=True) + TOPIC_PRIOR)
-    place = np.full(n_accounts, -1, np.int64)
-    place[wanted] = np.arange(len(wanted))
-    mine = place[accounts] >= 0
-    own = _smooth(_table(place[accounts[mine]], hours[mine], len(wanted)))
-    return (own + OWN_PRIOR * by_group[groups[wanted]]) / (own.sum(1, keepdims=True) + OWN_PRIOR)
+    crowd = _smooth(everybody[None, :] + 1.0)[0]
+    crowd /= crowd.sum()
+    of_group, own = _smooth(of_group), _smooth(own)
+    like = (of_group + TOPIC_PRIOR * crowd) / (of_group.sum(1, keepdims=True) + TOPIC_PRIOR)
+    profile = (own + OWN_PRIOR * like) / (own.sum(1, keepdims=True) + OWN_PRIOR)
+    return profile / crowd
 
 
-def _table(rows: np.ndarray, hours: np.ndarray, n_rows: int) -> np.ndarray:
-    return np.bincount(rows * HOURS + hours, minlength=n_rows * HOURS).reshape(n_rows, HOURS).astype(float)
+def hour_table(rows: np.ndarray, hours: np.ndarray, n_rows: int) -> np.ndarray:
+    """Count hours of the day by row: float64, shape (n_rows, 24)."""
+    flat = rows.astype(np.int64) * HOURS + hours
+    return np.bincount(flat, minlength=n_rows * HOURS).reshape(n_rows, HOURS).astype(float)
 
 
 def _smooth(counts: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.communities import bipartite_communities
 
 RESOLUTION = 1.5
-SMALLEST_SHARE = 0.02
+SMALLEST_SHARE = 0.04
 SMALLEST_ACCOUNTS = 100
 DENSE = 0.25
 ROUNDS = 5
@@ -62,7 +62,7 @@ def topics(graph: BipartiteGraph, *, seed: int = 0) -> Topics:
 
     Notes
     -----
-    Leiden with modularity at resolution 1.5 on the bipartite edges. Communities of fewer than 2 % of
+    Leiden with modularity at resolution 1.5 on the bipartite edges. Communities of fewer than 4 % of
     the accounts or fewer than 100, and communities in which more than a quarter of all possible edges
     exist, are too small or too dense to be topics; their members go to the topic on which most of their
     edges fall, in up to five rounds. O(edges) per round.

@@ -1,4 +1,5 @@
 import json
+import shlex
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ from logs import log_of
 from planted import planted_log
 
 import farmgraph as fg
+from farmgraph import cli
 
 FARMS = {"burst": ("burst", 20, 12, 0.9), "shift": ("shift", 25, 14, 0.8)}
 LOG = planted_log(seed=6, n_rows=20_000, farms=FARMS, clubs=1)
@@ -55,6 +57,18 @@ def test_accounts_against_the_log(case):
         assert row.n_interactions == n_rows[row.account]
         assert row.n_in_cluster == len(inside)
         assert row.score == pytest.approx(inside["content"].nunique() / len(contents))
+
+
+def test_gaps_of_accounts_against_the_log(case):
+    time = LOG.set_index(["account", "content"])["time"]  # one row each in this log
+    for row in case.accounts.sample(10, random_state=0).itertuples():
+        members = set(case.clusters.accounts_of(row.cluster)) - {row.account}
+        gaps = []
+        for content in case.clusters.contents_of(row.cluster):
+            if (row.account, content) in time.index:
+                others = [time[m, content] for m in members if (m, content) in time.index]
+                gaps += [min(abs(time[row.account, content] - t) for t in others)] if others else []
+        assert row.gap_s == pytest.approx(np.median(gaps))
 
 
 def test_contents_against_the_log(case):
@@ -174,7 +188,7 @@ def test_a_log_without_times_is_a_case_too(tmp_path):
     ("missing", "words"),
     [
         ("manifest.json", "is not a case: it has no manifest.json"),
-        ("actions.parquet", "lacks actions.parquet"),
+        ("actions.parquet", "it has no actions.parquet"),
     ],
 )
 def test_a_broken_case_says_what_is_missing(case, tmp_path, missing, words):
@@ -182,6 +196,41 @@ def test_a_broken_case_says_what_is_missing(case, tmp_path, missing, words):
     (folder / missing).unlink()
     with pytest.raises(fg.InputError, match=words):
         fg.Case.load(folder)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "summary.json"])
+@pytest.mark.parametrize("text", ["{}", "nonsense", "[]"])
+def test_a_damaged_case_says_so(case, tmp_path, name, text):
+    folder = case.save(tmp_path / "case")
+    (folder / name).write_text(text)
+    with pytest.raises(fg.InputError, match=r"Make the case again|not a case"):
+        fg.Case.load(folder)
+
+
+def test_only_cases_are_replaced(case, tmp_path):
+    folder = case.save(tmp_path / "case")
+    case.save(folder, overwrite=True)
+    (folder / "my notes.txt").write_text("mine")
+    with pytest.raises(fg.InputError, match=r"did not write \(my notes.txt\)"):
+        case.save(folder, overwrite=True)
+    extension = tmp_path / "extension"
+    extension.mkdir()
+    (extension / "manifest.json").write_text('{"name": "my extension"}')
+    with pytest.raises(fg.InputError, match="did not write"):
+        case.save(extension, overwrite=True)
+    assert (extension / "manifest.json").exists()
+
+
+def test_the_command_makes_the_same_case_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    LOG[["account", "content", "time"]].to_csv("a log.csv", index=False)
+    case = fg.investigate("a log.csv", draws=199)
+    command = shlex.split(case.manifest["command"])
+    assert command[:3] == ["farmgraph", "investigate", "a log.csv"]
+    assert cli.run(lambda: cli.app([*command[1:], "--quiet"])) == 0
+    again = fg.Case.load("CASE")
+    assert again.manifest["command"] == case.manifest["command"]
+    pd.testing.assert_frame_equal(again.evidence, case.evidence, check_dtype=False)
 
 
 def test_not_a_case(tmp_path):

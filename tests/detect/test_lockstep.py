@@ -4,7 +4,7 @@ from logs import log_of
 from planted import members_of, planted_log
 
 import farmgraph as fg
-from farmgraph.detect.lockstep import core
+from farmgraph.graph.core import core, part
 
 FARMS = {
     "burst": ("burst", 30, 15, 0.8),
@@ -85,7 +85,7 @@ def test_score_is_the_share_of_contents(log, graph, found):
             assert score == pytest.approx(sum((account, c) in edges for c in contents) / len(contents))
 
 
-def test_two_customers_of_one_team_stay_apart():
+def test_the_workers_of_two_customers_are_found():
     # Twenty workers serve customer 1 (10 contents) in full; ten of them also serve customer 2 (8 contents), with
     # ten others who serve nobody else.
     rng = np.random.default_rng(0)
@@ -96,8 +96,19 @@ def test_two_customers_of_one_team_stay_apart():
     first = [(f"w{a}", f"x{c}", 0) for a in range(20) for c in range(10)]
     second = [(f"w{a}", f"y{c}", 0) for a in range(10, 30) for c in range(8)]
     found = fg.lockstep(fg.bipartite(log_of(crowd + first + second)))
-    contents = {frozenset(c[0] for c in found.contents_of(k)) for k in found.ids}
-    accounts = [set(found.accounts_of(k)) for k in found.ids]
-    shared = {f"w{a}" for a in range(10, 20)}
-    assert contents >= {frozenset("x")} or frozenset("xy") in contents
-    assert all(shared <= a for a in accounts)
+    found_workers = set.union(*(set(found.accounts_of(k)) for k in found.ids))
+    found_orders = set.union(*(set(found.contents_of(k)) for k in found.ids))
+    assert found_workers == {f"w{a}" for a in range(30)}
+    assert found_orders == {f"x{c}" for c in range(10)} | {f"y{c}" for c in range(8)}
+
+
+def test_a_part_is_the_graph_of_its_rows():
+    rows = [("a", "p", 1), ("a", "q", 2), ("b", "p", 3), ("b", "p", 4), ("c", "q", 5)]
+    graph = fg.bipartite(log_of(rows))
+    names = graph.names_of_accounts(np.arange(graph.n_accounts))
+    cut = part(graph, np.isin(names, ["a", "b"]), graph.names_of_contents(np.arange(2)) == "p")
+    assert (cut.graph.n_interactions, cut.graph.n_edges) == (3, 2)
+    assert cut.graph.content_times.tolist() == [1_000_000, 3_000_000, 4_000_000]
+    assert sorted(graph.names_of_accounts(cut.accounts)) == ["a", "b"]
+    assert graph.names_of_contents(cut.contents).tolist() == ["p"]
+    assert cut.graph.content_degrees.tolist() == [2]

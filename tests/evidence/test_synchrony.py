@@ -3,14 +3,21 @@ import pytest
 from logs import log_of
 
 from farmgraph import bipartite
-from farmgraph.evidence.rhythm import clock_s, nearest_gaps, rhythm
-from farmgraph.evidence.synchrony import first_actions, synchrony
+from farmgraph.evidence.rhythm import nearest_gaps, rhythm
+from farmgraph.evidence.synchrony import _profiles_elsewhere, synchrony
+from farmgraph.evidence.times import clock_s, times_of
+from farmgraph.graph.nulls import hour_of_day, hour_profiles
+
+
+def all_alike(graph):
+    """The times of a graph, all accounts in one group."""
+    return times_of(graph, np.zeros(graph.n_accounts, np.int32))
 
 
 def test_first_actions_by_hand():
     log = log_of([("a", "p", 9), ("a", "p", 4), ("b", "p", 5), ("c", "p", None), ("a", "q", None)])
     graph = bipartite(log)
-    actions = first_actions(graph)
+    actions = all_alike(graph)
     p, q = graph.codes_of_contents(["p", "q"])
     low, high = actions.starts[p], actions.starts[p + 1]
     assert graph.names_of_accounts(actions.accounts[low:high]).tolist() == ["a", "b"]
@@ -18,15 +25,12 @@ def test_first_actions_by_hand():
     assert actions.starts[q] == actions.starts[q + 1]
 
 
-def together(rows, members, draws=199, scales_s=(60, 3_600)):
+def together(rows, members, draws=199):
     graph = bipartite(log_of(rows))
     accounts = np.sort(graph.codes_of_accounts(members))
     contents = np.arange(graph.n_contents, dtype=np.int32)
-    groups = np.zeros(graph.n_accounts, np.int32)
     rng = np.random.default_rng(0)
-    return synchrony(
-        accounts, contents, first_actions(graph), groups, scales_s=scales_s, draws=draws, rng=rng
-    )
+    return synchrony(accounts, contents, all_alike(graph), draws=draws, rng=rng)
 
 
 def crowd_and(members_times, n_contents=6, n_others=20, seed=0):
@@ -66,6 +70,50 @@ def test_silent_where_only_members_act():
     assert np.isnan(seen.z)
     assert np.isnan(seen.p_value)
     assert seen.n_informative == 0
+    assert seen.silent == "no others"
+
+
+@pytest.mark.parametrize(
+    ("member_time", "other_time", "why"),
+    [
+        (lambda c, i: None, lambda c, i: 1e9 + 977 * i, "no times"),
+        (lambda c, i: 86_400 * (c + i), lambda c, i: 86_400 * (c + 2 * i), "coarse clock"),
+        (lambda c, i: 1e9 + 7, lambda c, i: 1e9 + 7, "no spread"),
+    ],
+)
+def test_silence_says_why(member_time, other_time, why):
+    rows = [(f"m{i}", f"c{c}", member_time(c, i)) for c in range(6) for i in range(6)]
+    rows += [(f"o{i}", f"c{c}", other_time(c, i)) for c in range(6) for i in range(20)]
+    seen = together(rows, MEMBERS)
+    assert np.isnan(seen.z)
+    assert seen.silent == why
+
+
+def test_hours_are_learnt_outside_the_cluster_alone():
+    # Against counting everything else again from scratch.
+    rng = np.random.default_rng(1)
+    rows = [
+        (f"u{a}", f"c{c}", int(t))
+        for a, c, t in zip(
+            rng.integers(30, size=400),
+            rng.integers(20, size=400),
+            rng.integers(0, 10**7, size=400),
+            strict=True,
+        )
+    ]
+    graph = bipartite(log_of(rows))
+    times = times_of(graph, (np.arange(graph.n_accounts) % 3).astype(np.int32))
+    accounts, contents = np.arange(5, dtype=np.int32), np.arange(4, dtype=np.int32)
+    content = np.repeat(np.arange(graph.n_contents), np.diff(times.starts))
+    outside = ~(np.isin(times.accounts, accounts) & np.isin(content, contents))
+    hours = hour_of_day(times.times)
+    own = np.array([np.bincount(hours[outside & (times.accounts == a)], minlength=24) for a in accounts])
+    group = times.groups[times.accounts]
+    by_group = np.array(
+        [np.bincount(hours[outside & (group == g)], minlength=24) for g in times.groups[accounts]]
+    )
+    expected = hour_profiles(own, by_group, np.bincount(hours[outside], minlength=24))
+    assert _profiles_elsewhere(accounts, contents, times) == pytest.approx(expected)
 
 
 def test_gaps_by_hand():
@@ -73,7 +121,7 @@ def test_gaps_by_hand():
     rows = [("a", "p", 0), ("b", "p", 10), ("c", "p", 13), ("x", "p", 100), ("y", "p", 150)]
     graph = bipartite(log_of(rows))
     accounts = np.sort(graph.codes_of_accounts(["a", "b", "c"]))
-    seen = rhythm(accounts, np.array([0], np.int32), first_actions(graph), rng=np.random.default_rng(0))
+    seen = rhythm(accounts, np.array([0], np.int32), all_alike(graph), graph, rng=np.random.default_rng(0))
     assert (seen.gap_members_s, seen.gap_others_s) == (3, 50)
     assert seen.members_share == pytest.approx(3 / 5)
     assert (seen.first_us, seen.last_us) == (0, 13_000_000)
@@ -98,6 +146,17 @@ def test_a_larger_crowd_is_compared_in_equal_numbers():
     rows = [("a", "p", 0), ("b", "p", 3_600)] + [(f"o{i}", "p", 10_000 + i) for i in range(1_000)]
     graph = bipartite(log_of(rows))
     accounts = np.sort(graph.codes_of_accounts(["a", "b"]))
-    seen = rhythm(accounts, np.array([0], np.int32), first_actions(graph), rng=np.random.default_rng(0))
+    seen = rhythm(accounts, np.array([0], np.int32), all_alike(graph), graph, rng=np.random.default_rng(0))
     assert seen.gap_members_s == 3_600
     assert 100 < seen.gap_others_s < 600
+
+
+def test_the_period_counts_repeats():
+    # a comes back to p a thousand seconds later: that is inside too. x is no member.
+    rows = [("a", "p", 10), ("b", "p", 20), ("a", "p", 1_010), ("x", "p", 5_000)]
+    graph = bipartite(log_of(rows))
+    accounts = np.sort(graph.codes_of_accounts(["a", "b"]))
+    seen = rhythm(accounts, np.array([0], np.int32), all_alike(graph), graph, rng=np.random.default_rng(0))
+    assert (seen.first_us, seen.last_us) == (10_000_000, 1_010_000_000)
+    # Three accounts on p, two of them members.
+    assert seen.members_share == pytest.approx(2 / 3)

@@ -126,6 +126,8 @@ def test_without_times_nothing_is_lockstep():
     assert weighed.table["p_value"].isna().all()
     assert "has no times" in weighed.notes[0]
     assert weighed.table["sentence"].str.endswith("nothing can be said about timing.").all()
+    assert weighed.table["explanation"].str.contains("actions have no times").all()
+    assert weighed.table["exclusivity"].between(0, 1).all()
 
 
 def test_a_coarse_clock_silences_fine_scales():
@@ -134,6 +136,45 @@ def test_a_coarse_clock_silences_fine_scales():
     weighed = fg.weigh(fg.lockstep(graph), graph, draws=99)
     assert weighed.table["synchrony_z"].isna().all()
     assert any("86,400 s" in note for note in weighed.notes)
+    assert not any("hardly any other visitors" in note for note in weighed.notes)
+    assert weighed.table["sentence"].str.contains("came within a day or less").any()
+    assert not weighed.table["sentence"].str.contains("second").any()
+    assert weighed.table["explanation"].str.contains("clock ticks once a day").all()
+
+
+@pytest.mark.parametrize("n_strangers", [3_000, 40_000])
+def test_strangers_change_nothing(weighed, n_strangers):
+    """One viral post with any number of one-off visitors leaves every cluster's evidence as it was."""
+    rng = np.random.default_rng(0)
+    times = int(LOG["time"].min()) + rng.integers(0, 40 * 86_400, n_strangers)
+    names = [f"stranger {i}" for i in range(n_strangers)]
+    strangers = pd.DataFrame({"account": names, "content": "viral post", "time": times, "group": ""})
+    graph = graph_of(pd.concat([LOG, strangers], ignore_index=True))
+    again = fg.weigh(weighed.clusters, graph).table.set_index("cluster")
+    before = weighed.table.set_index("cluster")
+    assert again["verdict"].to_dict() == before["verdict"].to_dict()
+    # Topics are searched anew with other codes, so the expectation may differ a little.
+    ratio = again["overlap_ratio"] / before["overlap_ratio"]
+    assert ratio.between(0.5, 2).all()
+    found = fg.weigh(fg.lockstep(graph), graph)
+    assert verdict_on(found, LOG, "burst") == verdict_on(found, LOG, "shift") == "lockstep"
+    sizes = found.table.loc[found.table["verdict"] == "lockstep", "n_accounts"]
+    assert sizes.max() <= 40
+
+
+def test_clusters_chosen_by_their_times_say_so(graph):
+    pairs = fg.co_engagement(graph, window="10min", min_contents=3)
+    weighed = fg.weigh(fg.leiden(pairs), graph, draws=99)
+    assert any("chosen by their times (window 600 s)" in note for note in weighed.notes)
+    anytime = fg.weigh(fg.leiden(fg.co_engagement(graph, min_contents=5)), graph, draws=99)
+    assert not any("chosen by their times" in note for note in anytime.notes)
+
+
+def test_the_line_that_was_missed_is_named(weighed):
+    for row in weighed.table.itertuples():
+        if row.verdict == "same audience":
+            missed = "interest may explain" if row.overlap_ratio_low < 5 else "because of the timing"
+            assert missed in row.explanation
 
 
 def test_too_little_data():
@@ -155,7 +196,14 @@ def test_no_clusters(graph):
 
 @pytest.mark.parametrize(
     ("options", "words"),
-    [({"q": 0}, r"q is 0; expected a share in \(0, 1\)"), ({"draws": 9}, "draws is 9; expected at least 99")],
+    [
+        ({"q": 0}, r"q is 0; expected a share in \(0, 1\)"),
+        ({"q": "x"}, "q is 'x'"),
+        ({"draws": 9}, "draws is 9; expected a whole number from 99"),
+        ({"draws": 99.5}, "draws is 99.5"),
+        ({"seed": -1}, "seed is -1; expected a whole number of 0 or more"),
+        ({"seed": None}, "seed is None"),
+    ],
 )
 def test_wrong_use(graph, options, words):
     with pytest.raises(fg.UsageError, match=words):
@@ -174,3 +222,14 @@ def test_clusters_of_another_log(graph):
     stranger = fg.Clusters(members, contents, pd.Series([1.0], index=[1]), "hand")
     with pytest.raises(fg.InputError, match="'nobody'"):
         fg.weigh(stranger, graph)
+
+
+def test_the_wrong_thing_is_named(graph):
+    with pytest.raises(fg.UsageError, match=r"Got a BipartiteGraph; expected Clusters\. Find them with"):
+        fg.weigh(graph, graph)
+    with pytest.raises(fg.UsageError, match=r"Got a list; expected BipartiteGraph\. Build it with"):
+        fg.lockstep([])
+    with pytest.raises(fg.UsageError, match=r"Got a str; expected Interactions\. Read the log first"):
+        fg.bipartite("likes.csv")
+    with pytest.raises(fg.UsageError, match=r"Got a Clusters; expected BipartiteGraph"):
+        fg.co_engagement(fg.lockstep(graph))

@@ -87,7 +87,7 @@ def test_chosen_actions():
 
 
 def test_nothing_to_use():
-    with pytest.raises(InputError, match="0 rows to use"):
+    with pytest.raises(InputError, match="None of the 0 rows can be used"):
         bipartite(log_of([]))
 
 
