@@ -24,6 +24,10 @@ class Thresholds:
         Largest q-value of the timing test.
     z : float
         Least size of the timing effect, in standard deviations of the null.
+    closeness : float
+        Members count as close where other visitors are at least this many times as far apart.
+    z_close : float
+        Least z where members are close.
     dense : float
         Least density at which a cluster without timing signal stays undetermined.
     min_accounts, min_contents, min_interactions : int
@@ -33,6 +37,8 @@ class Thresholds:
     beyond_interest: float = 5.0
     q: float = 0.05
     z: float = 10.0
+    closeness: float = 10.0
+    z_close: float = 5.0
     dense: float = 0.55
     min_accounts: int = 3
     min_contents: int = 3
@@ -51,6 +57,16 @@ class Weighed:
     rhythm: Rhythm
     value: float
 
+    @property
+    def closeness(self) -> float:
+        """How many times as far apart other visitors are as members; gaps below a second count as one second."""
+        return self.rhythm.gap_others_s / max(self.rhythm.gap_members_s, 1.0)
+
+
+def line_of(one: Weighed, thresholds: Thresholds) -> float:
+    """Return the z that the timing of a cluster has to reach."""
+    return thresholds.z_close if one.closeness >= thresholds.closeness else thresholds.z
+
 
 def verdict(one: Weighed, q_value: float, thresholds: Thresholds) -> str:
     """Return the verdict on one cluster by the rules of `farmgraph.weigh`."""
@@ -66,7 +82,7 @@ def verdict(one: Weighed, q_value: float, thresholds: Thresholds) -> str:
         dense = one.overlap.density >= t.dense
         return "undetermined" if dense and not one.overlap.interest_known else "same audience"
     timing = one.synchrony
-    if q_value <= t.q and timing.z >= t.z:
+    if q_value <= t.q and timing.z >= line_of(one, t):
         return "lockstep"
     if np.isnan(timing.z) or one.overlap.density >= t.dense:
         return "undetermined"

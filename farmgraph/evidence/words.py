@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from farmgraph.evidence.verdict import Thresholds, Weighed
+from farmgraph.evidence.verdict import Thresholds, Weighed, line_of
 from farmgraph.interactions.schema import MICROSECONDS
 from farmgraph.runtime import spoken_duration
 
@@ -114,7 +114,7 @@ def _limits(one: Weighed, clock_s: int) -> list[str]:
 def _lines(one: Weighed, verdict: str, thresholds: Thresholds) -> list[str]:
     """Say which line the cluster did not reach, or only just."""
     assert one.overlap is not None
-    z, low = one.synchrony.z, one.overlap.ratio_low
+    z, low, line = one.synchrony.z, one.overlap.ratio_low, line_of(one, thresholds)
     said = []
     if low < thresholds.beyond_interest:
         said.append(
@@ -124,11 +124,12 @@ def _lines(one: Weighed, verdict: str, thresholds: Thresholds) -> list[str]:
     elif verdict != "lockstep" and not np.isnan(z):
         loose = one.overlap.density < thresholds.dense
         said.append(
-            f"Not more because of the timing: z = {z:.1f}, and the line is {thresholds.z:g}"
+            f"Not more because of the timing: z = {z:.1f}, and the line is {line:g}"
             + (f"; the group is also loose ({percent(one.overlap.density)} of the pairs)." if loose else ".")
         )
-    if abs(z / thresholds.z - 1) < CLOSE:
+    if low >= thresholds.beyond_interest and abs(z / line - 1) < CLOSE:
         said.append(
-            "The timing is close to the line: a few more rows or another seed could change the verdict."
+            f"The timing is close to the line (z = {z:.1f}, the line is {line:g}): a few more rows or another seed "
+            "could change the verdict."
         )
     return said

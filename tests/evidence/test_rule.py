@@ -1,0 +1,80 @@
+"""The rule of verdicts, line by line, on evidence made up for it."""
+
+import numpy as np
+import pytest
+
+from farmgraph.evidence.overlap import Overlap
+from farmgraph.evidence.rhythm import Rhythm
+from farmgraph.evidence.synchrony import Synchrony
+from farmgraph.evidence.verdict import Thresholds, Weighed, line_of, verdict
+from farmgraph.evidence.words import explanation, sentence
+
+SILENT = Synchrony(np.nan, np.nan, np.nan, np.nan, np.nan, 0, "no others")
+
+
+def evidence(*, low=20.0, density=0.4, z=12.0, gaps=(100.0, 120.0), n=(10, 10), known=True):
+    n_edges = round(density * n[0] * n[1])
+    seen = Overlap(n_edges, density, n_edges / (2 * low), 2 * low, low, 50, known)
+    timing = SILENT if z is None else Synchrony(z, 60.0, 0.001, 0.5, 0.1, 8)
+    return Weighed(1, *n, seen, timing, Rhythm(*gaps, 0, 10**13, 0.5), 100.0)
+
+
+@pytest.mark.parametrize(
+    ("one", "q", "expected"),
+    [
+        (evidence(), 0.01, "lockstep"),
+        (evidence(), 0.06, "same audience"),  # not significant
+        (evidence(z=9.9), 0.01, "same audience"),  # loose, and below the line
+        (evidence(z=9.9, density=0.6), 0.01, "undetermined"),  # dense, and below the line
+        (evidence(z=5.0, gaps=(10.0, 100.0)), 0.01, "lockstep"),  # ten times as close
+        (evidence(z=4.9, gaps=(10.0, 100.0)), 0.01, "same audience"),
+        (evidence(z=5.0, gaps=(0.0, 9.0)), 0.01, "same audience"),  # below a second counts as one second
+        (evidence(z=5.0, gaps=(10.0, np.nan)), 0.01, "same audience"),  # nobody to be closer than
+        (evidence(z=None), np.nan, "undetermined"),
+        (evidence(low=4.9), 0.01, "same audience"),  # interest explains it, however close in time
+        (evidence(low=4.9, density=0.6, known=False), 0.01, "undetermined"),
+        (evidence(low=4.9, density=0.4, known=False), 0.01, "same audience"),
+        (evidence(n=(2, 50)), 0.01, "too little data"),
+        (evidence(n=(50, 2)), 0.01, "too little data"),
+        (evidence(n=(5, 5), density=0.56), 0.01, "too little data"),  # 14 pairs
+    ],
+)
+def test_verdicts(one, q, expected):
+    assert verdict(one, q, Thresholds()) == expected
+
+
+def test_the_line_follows_closeness():
+    assert line_of(evidence(gaps=(1.0, 10.0)), Thresholds()) == 5
+    assert line_of(evidence(gaps=(1.0, 9.9)), Thresholds()) == 10
+
+
+def test_sentence_by_hand():
+    # 40 of 100 pairs by 10 accounts are 4.0 each; 1 pair was expected (40 / 2 / 20): 1 % of the cells.
+    assert sentence(evidence(), 0) == (
+        "10 accounts share 10 contents, an account acting on 4.0 of them on average: 40 % of all possible "
+        "account-content pairs happened, 1 % were expected from their interests; on those contents a member "
+        "typically came within 100 s of another member, other visitors within 120 s of each other."
+    )
+
+
+def test_gaps_are_no_finer_than_the_clock():
+    assert "within a minute or less of another member" in sentence(evidence(gaps=(0.0, 7_200.0)), 60)
+    assert "other visitors within 2 h" in sentence(evidence(gaps=(0.0, 7_200.0)), 60)
+
+
+@pytest.mark.parametrize(
+    ("one", "word", "said"),
+    [
+        (
+            evidence(z=9.0),
+            "same audience",
+            "z = 9.0, and the line is 10; the group is also loose (40 % of the pairs)",
+        ),
+        (evidence(z=10.5), "lockstep", "close to the line (z = 10.5, the line is 10)"),
+        (evidence(low=2.0), "same audience", "at least 2 times the expected one, and the line is 5"),
+        (evidence(z=None), "undetermined", "could not be compared with anybody's"),
+        (evidence(), "lockstep", "one media group"),
+    ],
+)
+def test_explanations(one, word, said):
+    assert said in explanation(one, word, Thresholds(), 0)
