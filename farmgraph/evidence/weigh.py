@@ -175,6 +175,8 @@ def weigh(
     require(graph, BipartiteGraph, way_out="Build it with fg.bipartite(log).")
     check_options(q=q, draws=draws, seed=seed)
     thresholds = Thresholds(q=q)
+    if not len(clusters):
+        return Evidence(_table([], thresholds, 0), clusters, thresholds, draws, seed)
     inner = _informative_part(clusters, graph)
     model = blocks.expectation(inner.graph, topics(inner.graph, seed=seed))
     times = times_of(graph, _groups(inner, model, graph))

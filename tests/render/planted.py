@@ -163,6 +163,7 @@ def arguments(
         "clusters": clusters,
         "evidence": _evidence(picked, groups, times=times),
         "rows": picked.reset_index(drop=True),
+        "accounts": clusters.members[["cluster", "account"]].assign(gap_s=134.0),
         "manifest": _manifest(len(rows), names),
     }
 

@@ -1,14 +1,19 @@
 import base64
 import hashlib
 import re
+from dataclasses import fields, replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from render.planted import HOSTILE, arguments, planted
 from render.test_summary import summary_of
 
 from farmgraph.errors import InputError
+from farmgraph.evidence.verdict import Thresholds
 from farmgraph.render.report.page import page, write_page
+from farmgraph.render.report.plain import FORMAT
+from farmgraph.render.report.wording import LINES, rows_read
 
 VOID = {"meta", "link", "br", "img", "path", "circle"}
 
@@ -47,6 +52,10 @@ def read(text):
     reading.close()
     assert reading.open == []
     return reading
+
+
+def text_of(html):
+    return " ".join("".join(read(html).text).split())
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +175,7 @@ def test_reading_order(html):
 def test_each_number_stands_beside_its_comparison(html):
     text = " ".join("".join(read(html).text).split())
     assert "88 %of all possible account-content pairs happened (737 of 840)" in text
-    assert "That is 60 times as many, at the least 48 times." in text
+    assert "That is 60 times as many, at least 48 times (95 % interval)." in text
     assert "21 smedian wait" in text
     assert "Other visitors of the same contents, in equal numbers: 7 h." in text
     assert "z = 41.3synchrony: how far above chance members come within 10 min of each other" in text
@@ -185,7 +194,7 @@ def test_without_clusters_the_page_gives_reasons():
     text = "".join(read(page(summary_of(arguments([("a", "p", 1.0), ("b", "q", 2.0)], [])))).text)
     assert "farmgraph found no cluster" in text
     assert "the log is too small or too short" in text
-    assert "this run used 2 of 5 rows" in text
+    assert "rows are missing: 3 of 5 could not be used" in text
 
 
 def test_what_is_cut_is_said():
@@ -217,3 +226,69 @@ def test_sparse_provenance_can_be_shown():
 def test_another_format_is_refused():
     with pytest.raises(InputError, match="expected 'farmgraph summary 1'"):
         page({"format": "else"})
+
+
+def test_a_log_without_times_is_no_all_clear():
+    text = text_of(page(summary_of(planted(times=False))))
+    assert "timing could not be tested, so no lockstep could be found" in text
+    assert "none of" not in text
+
+
+def test_groups_that_could_not_be_tested_are_counted():
+    log = planted()
+    log["evidence"] = log["evidence"].assign(synchrony_z=np.nan)
+    assert "The timing of 3 of them could not be tested." in text_of(page(summary_of(log)))
+
+
+def test_members_have_gaps_and_loose_ones_are_named():
+    log = planted()
+    low = log["clusters"].members.assign(score=[0.1] + [0.9] * (len(log["clusters"].members) - 1))
+    text = text_of(page(summary_of(log | {"clusters": replace(log["clusters"], members=low)})))
+    assert text.count("loosely attached") == 1
+    assert "134 s" in text
+
+
+@pytest.mark.parametrize(
+    ("manifest", "said"),
+    [
+        ({"rows_read": 5, "rows_used": 5, "rejected_by_reason": {}}, "All 5 rows of the log were used."),
+        (
+            {"rows_read": 9, "rows_used": 2, "rejected_by_reason": {"empty content": 7}},
+            "Of 9 rows in the log, 2 could be used; 7 could not (7 empty content).",
+        ),
+        (
+            {"rows_read": 9, "rows_used": 2, "rejected_by_reason": {"unreadable time": 6, "blank line": 1}},
+            "2 could be used; 7 could not (6 unreadable time, 1 blank line). More than half of the log is missing",
+        ),
+    ],
+)
+def test_rows_are_accounted_for(manifest, said):
+    assert said in rows_read(manifest)
+
+
+def test_lines_between_verdicts_have_a_meaning():
+    assert set(LINES) == {field.name for field in fields(Thresholds)}
+
+
+def test_notes_stand_once_and_the_citation_names_the_options():
+    log = planted()
+    log["clusters"] = replace(log["clusters"], notes=("Something was skipped.",))
+    log["manifest"] |= {"notes": ["Something was skipped."], "options": {"q": 0.05, "draws": 999}}
+    text = text_of(page(summary_of(log)))
+    assert text.count("Something was skipped.") == 1
+    assert "draws 999, q 0.05, seed 0." in text
+
+
+def test_foreign_files_are_not_replaced(tmp_path):
+    summary = summary_of(planted())
+    write_page(summary, tmp_path / "report.html")
+    write_page(summary, tmp_path / "report.html")
+    (tmp_path / "log.csv").write_text("user,page")
+    with pytest.raises(InputError, match=r"log\.csv exists and is no farmgraph report"):
+        write_page(summary, tmp_path / "log.csv")
+    assert (tmp_path / "log.csv").read_text() == "user,page"
+
+
+def test_a_damaged_summary_says_so():
+    with pytest.raises(InputError, match="no part 'headline'; it is damaged"):
+        page({"format": FORMAT})

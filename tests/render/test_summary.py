@@ -17,7 +17,7 @@ HOUR = 3_600_000_000
 
 
 def summary_of(log):
-    rest = {key: log[key] for key in ("rows", "manifest")}
+    rest = {key: log[key] for key in ("rows", "accounts", "manifest")}
     return summarise(log["graph"], log["clusters"], log["evidence"], **rest)
 
 

@@ -17,6 +17,11 @@ from farmgraph.render.raster import COLOURS, OTHER_COLOUR
 from farmgraph.render.report import wording
 from farmgraph.render.report.drawing import VERDICT_CLASSES, map_drawing, raster_drawing
 from farmgraph.render.report.plain import FORMAT
+from farmgraph.runtime import spoken_duration
+
+PARTS = ("headline", "map", "listed", "clusters", "limits", "provenance", "names")
+GENERATOR = '<meta name="generator" content="farmgraph">'
+"""By this line farmgraph knows its own reports."""
 
 _FOLDER = Path(__file__).parent
 _LONGEST_NOTE = 2_000
@@ -43,6 +48,9 @@ def page(summary: Mapping[str, Any]) -> str:
     """
     if summary.get("format") != FORMAT:
         raise InputError(f"The summary has the format {summary.get('format')!r}; expected {FORMAT!r}.")
+    missing = [part for part in PARTS if part not in summary]
+    if missing:
+        raise InputError(f"The summary has no part {missing[0]!r}; it is damaged. Make the case again.")
     style = _style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
@@ -70,6 +78,9 @@ def page(summary: Mapping[str, Any]) -> str:
             policy=policy,
             title=_title(sources),
             headline=wording.headline(head),
+            rows_read=wording.rows_read(summary["provenance"]),
+            lines=wording.LINES,
+            loose=wording.LOOSE,
             head=head,
             map=summary["map"],
             picture=map_drawing(summary["map"]),
@@ -87,8 +98,19 @@ def page(summary: Mapping[str, Any]) -> str:
 
 
 def write_page(summary: Mapping[str, Any], path: str | Path) -> None:
-    """Write the report as one HTML file."""
-    Path(path).write_text(page(summary), encoding="utf-8", newline="\n")
+    """Write the report as one HTML file; of existing files only farmgraph's own reports are replaced.
+
+    Raises
+    ------
+    InputError
+        If the path is a file of another kind, or the summary is damaged.
+    """
+    target, text = Path(path), page(summary)
+    if target.is_file() and GENERATOR not in target.read_bytes()[:4_096].decode("utf-8", "replace"):
+        raise InputError(
+            f"{target} exists and is no farmgraph report, so it is not replaced. Choose another name."
+        )
+    target.write_text(text, encoding="utf-8", newline="\n")
 
 
 @cache
@@ -118,6 +140,7 @@ def _environment() -> Environment:
         "number": wording.number,
         "moment": wording.moment,
         "option": _option,
+        "duration": lambda seconds: "unknown" if seconds is None else spoken_duration(seconds),
     }
     environment.filters.update(filters)
     return environment
@@ -150,7 +173,9 @@ def _citation(provenance: Mapping[str, Any], sources: list[Mapping[str, Any]]) -
         f"{visible(source['path'], 60)} (SHA-256 {visible(source['sha256'], 64)})" for source in sources[:3]
     )
     inputs += f" and {len(sources) - 3} more" if len(sources) > 3 else ""
+    given = sorted((provenance["options"] or {}).items())
+    options = "".join(f"{visible(key, 40)} {visible(_option(value), 80)}, " for key, value in given)
     return (
         f"farmgraph {visible(version, 40)}, a toolkit for finding accounts that act in lockstep. "
-        f"Report on {inputs or 'a log'}; seed {visible(provenance['seed'], 40)}."
+        f"Report on {inputs or 'a log'}; {options}seed {visible(provenance['seed'], 40)}."
     )

@@ -74,7 +74,7 @@ def read_summary(path: str | Path) -> dict[str, Any]:
     try:
         summary = json.loads(Path(path).read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
-        raise InputError(f"Cannot read the summary {path}: {error}.") from None
+        raise InputError(f"Cannot read the summary {path}: {error}. Make the case again.") from None
     found = summary.get("format") if isinstance(summary, dict) else type(summary).__name__
     if found != FORMAT:
         raise InputError(f"{path} has the format {found!r}; expected {FORMAT!r}. Make the case again.")

@@ -77,6 +77,7 @@ def summarise(
     evidence: pd.DataFrame,
     *,
     rows: pd.DataFrame,
+    accounts: pd.DataFrame,
     manifest: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Put together everything that the report shows.
@@ -92,6 +93,9 @@ def summarise(
     rows : pandas.DataFrame
         Every raw row behind every cluster: ``cluster``, ``account``, ``content``, ``time``
         (UTC, may be missing), ``action`` (str or missing), ``source``, ``line``.
+    accounts : pandas.DataFrame
+        One row per account and cluster: ``cluster``, ``account``, ``gap_s`` (seconds to the nearest other
+        member, median over the cluster's contents; may be missing).
     manifest : mapping
         The record of the run. Its times and memory are left out.
 
@@ -111,17 +115,23 @@ def summarise(
     Raises
     ------
     InputError
-        If evidence or rows lack a column.
+        If evidence, rows or accounts lack a column.
     """
     _require(evidence, ("cluster", *_COUNTS, *_NUMBERS, *_TEXTS, "first_time", "last_time"), "evidence")
     _require(rows, ("cluster", "account", "content", "time", "action", "source", "line"), "rows")
+    _require(accounts, ("cluster", "account", "gap_s"), "accounts")
+    gaps = dict(
+        zip(zip(accounts["cluster"], accounts["account"], strict=True), accounts["gap_s"], strict=True)
+    )
     names: Names = {"account": {}, "content": {}, "action": {}, "source": {}}
     weighed = [_weighed(record) for record in evidence.to_dict("records")]
     by_cluster = dict(list(rows.groupby("cluster", sort=False)))
     shown = weighed[: LIMITS["clusters_in_full"]]
     full = [
         record
-        | _one_cluster(clusters, by_cluster.get(record["cluster"], rows.iloc[:0]), record["cluster"], names)
+        | _one_cluster(
+            clusters, by_cluster.get(record["cluster"], rows.iloc[:0]), record["cluster"], gaps, names
+        )
         for record in shown
     ]
     seed = int(manifest.get("seed") or 0)
@@ -139,7 +149,7 @@ def summarise(
         "limits": dict(LIMITS),
         "provenance": {"method": clusters.method, "parameters": plain(clusters.parameters)}
         | {key: plain(manifest.get(key)) for key in _PROVENANCE}
-        | {"notes": [str(note) for note in (*(manifest.get("notes") or ()), *clusters.notes)]},
+        | {"notes": list(dict.fromkeys(map(str, (*(manifest.get("notes") or ()), *clusters.notes))))},
         "names": {kind: list(codes) for kind, codes in names.items()},
     }
 
@@ -185,6 +195,7 @@ def _headline(graph: BipartiteGraph, clusters: Clusters, weighed: list[dict[str,
         "n_accounts": int(graph.n_accounts),
         "n_contents": int(graph.n_contents),
         "n_interactions": int(graph.n_interactions),
+        "n_untested": sum(record["synchrony_z"] is None for record in weighed),
         "n_without_time": int(graph.n_interactions - len(times)),
         "first_time": iso(int(times.min())) if len(times) else None,
         "last_time": iso(int(times.max())) if len(times) else None,
@@ -195,7 +206,13 @@ def _code(codes: dict[str, int], name: str) -> int:
     return codes.setdefault(name, len(codes))
 
 
-def _one_cluster(clusters: Clusters, rows: pd.DataFrame, cluster: int, names: Names) -> dict[str, Any]:
+def _one_cluster(
+    clusters: Clusters,
+    rows: pd.DataFrame,
+    cluster: int,
+    gaps: Mapping[tuple[int, str], float],
+    names: Names,
+) -> dict[str, Any]:
     """Return the tables and the raster of one cluster."""
     members = clusters.members[clusters.members["cluster"] == cluster]
     contents = clusters.contents[clusters.contents["cluster"] == cluster]
@@ -205,7 +222,11 @@ def _one_cluster(clusters: Clusters, rows: pd.DataFrame, cluster: int, names: Na
     scores = dict(zip(members["account"].tolist(), members["score"].tolist(), strict=True))
     raster = prepare(who, what, time, accounts=list(scores), contents=contents["content"].tolist())
     accounts = [
-        {"account": _code(names["account"], name), "score": plain(float(score))}
+        {
+            "account": _code(names["account"], name),
+            "score": plain(float(score)),
+            "gap_s": plain(float(gaps.get((cluster, name), np.nan))),
+        }
         | by_account.get(name, _span([]))
         for name, score in list(scores.items())[:MAX_ACCOUNTS]
     ]

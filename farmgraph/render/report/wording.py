@@ -4,12 +4,31 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from farmgraph.render.names import visible
 from farmgraph.runtime import spoken_duration
 
+LINES = {
+    "beyond_interest": "least overlap ratio (lower end of its interval) that interest does not explain",
+    "q": "largest q value of the timing test",
+    "z": "least z of the timing test",
+    "closeness": "other visitors at least this many times as far apart: members count as close",
+    "z_close": "least z where members are close",
+    "dense": "least share of possible pairs at which a group without a timing signal stays undetermined",
+    "min_accounts": "fewest accounts for a verdict",
+    "min_contents": "fewest contents for a verdict",
+    "min_interactions": "fewest account-content pairs for a verdict",
+}
+"""What each threshold means."""
+
+LOOSE = 0.25
+"""Members with a lower score are called loosely attached."""
+
 MEANINGS = {
-    "lockstep": "the accounts act on the same contents and far closer together in time than other visitors do",
+    "lockstep": "as a group, the accounts share contents beyond interest, and act closer together in time than "
+    "the contents' own timing and their own hours explain",
     "undetermined": "the accounts share far more than interest explains, but the times do not settle why",
-    "same audience": "shared interest, or the contents' own timing, explains what they have in common",
+    "same audience": "not enough to rule out shared interest or the contents' own timing: either interest explains "
+    "the overlap, or the group is loose and its timing does not reach the line",
     "too little data": "there is not enough to weigh",
 }
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -111,12 +130,38 @@ def headline(head: Mapping[str, int]) -> str:
         f"farmgraph found {count(head['n_clusters'], 'cluster')} of accounts that share unusually many "
         f"contents {everyone}"
     )
+    if not head["first_time"]:
+        return f"{found}. The log has no times: timing could not be tested, so no lockstep could be found."
+    untested = ""
+    if head["n_untested"]:
+        untested = f" The timing of {head['n_untested']:,} of them could not be tested."
     if not head["n_lockstep"]:
-        return f"{found}; none of them acted in lockstep."
+        return f"{found}; none of those that could be tested moved in lockstep.{untested}"
     n = head["n_accounts_in_lockstep"]
-    held = f"{count(n, 'account')} ({percent(n / head['n_accounts'])})"
-    verb = "acts" if head["n_lockstep"] == 1 else "act"
-    return f"{found}; {head['n_lockstep']:,} of them, with {held}, {verb} in lockstep."
+    held = f"{count(n, 'member account')} in all"
+    groups = "one group" if head["n_lockstep"] == 1 else f"{head['n_lockstep']:,} groups"
+    return f"{found}; {groups}, {held}, moved in lockstep as a group.{untested}"
+
+
+def rows_read(provenance: Mapping[str, Any]) -> str:
+    """Say how many rows were read and used, and why others were not."""
+    read, used = provenance["rows_read"], provenance["rows_used"]
+    if read is None or used is None:
+        return ""
+    lost = read - used
+    if not lost:
+        return f"All {count(read, 'row')} of the log {'was' if read == 1 else 'were'} used."
+    reasons = provenance["rejected_by_reason"] or {}
+    # Largest first: the reasons come in that order, but JSON does not promise to keep it.
+    order = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    why = ", ".join(f"{count(n)} {visible(reason, 100)}" for reason, n in order)
+    said = (
+        f"Of {count(read, 'row')} in the log, {count(used)} could be used; {count(lost)} could not ({why})."
+    )
+    repairable = sum(n for reason, n in order if not reason.startswith("empty "))
+    if repairable > read / 2:
+        said += " More than half of the log is missing here: what follows speaks of the rest alone."
+    return said
 
 
 def facts(cluster: Mapping[str, Any], head: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -135,7 +180,7 @@ def _overlap(cluster: Mapping[str, Any]) -> dict[str, str]:
         if cluster["overlap_ratio"] is not None:
             beside += f". That is {number(cluster['overlap_ratio'])} times as many"
             if cluster["overlap_ratio_low"] is not None:
-                beside += f", at the least {number(cluster['overlap_ratio_low'])} times"
+                beside += f", at least {number(cluster['overlap_ratio_low'])} times (95 % interval)"
         beside += "."
     what = f"of all possible account-content pairs happened ({count(cluster['n_interactions'])} of {count(possible)})"
     return {"value": percent(cluster["density"]), "what": what, "beside": beside}
@@ -144,7 +189,7 @@ def _overlap(cluster: Mapping[str, Any]) -> dict[str, str]:
 def _gap(cluster: Mapping[str, Any]) -> dict[str, str]:
     own, others = cluster["gap_members_s"], cluster["gap_others_s"]
     beside = "Other visitors of the same contents, in equal numbers: "
-    beside += f"{spoken_duration(others)}." if others is not None else "too few with times to compare."
+    beside += f"{spoken_duration(others)}." if others is not None else "too few to compare with."
     return {
         "value": "unknown" if own is None else spoken_duration(own),
         "what": "median wait to the nearest other member on the same content",
@@ -158,13 +203,13 @@ def _synchrony(cluster: Mapping[str, Any]) -> dict[str, str]:
         return {
             "value": "silent",
             "what": "synchrony could not be tested",
-            "beside": "Needs times, and enough other visitors of the same contents to compare with.",
+            "beside": "It needs times, and enough other visitors of the same contents to compare with.",
         }
     within = f" within {spoken_duration(scale)}" if scale is not None else ""
     return {
         "value": f"z = {z:.1f}",
         "what": f"synchrony: how far above chance members come{within} of each other",
-        "beside": f"Chance: z near 0. {_tested(cluster['q_value'])}. Tested against times that "
+        "beside": f"Chance: z near 0. {_tested(cluster['p_value'], cluster['q_value'])}. Tested against times that "
         "these accounts could have had, by each content's own timing and their own hours.",
     }
 
@@ -179,8 +224,10 @@ def _period(cluster: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, st
     }
 
 
-def _tested(q: float | None) -> str:
-    return "No q value: it was not tested together with others" if q is None else probability("q", q)
+def _tested(p: float | None, q: float | None) -> str:
+    if q is None:
+        return "No q value: it was not tested together with others"
+    return f"{probability('p', p)}, {probability('q', q)}" if p is not None else probability("q", q)
 
 
 def _day(when: datetime) -> str:
