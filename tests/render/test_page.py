@@ -237,7 +237,7 @@ def test_a_log_without_times_is_no_all_clear():
 def test_groups_that_could_not_be_tested_are_counted():
     log = planted()
     log["evidence"] = log["evidence"].assign(synchrony_z=np.nan)
-    assert "The timing of 3 of them could not be tested." in text_of(page(summary_of(log)))
+    assert "The timing of 3 clusters could not be tested." in text_of(page(summary_of(log)))
 
 
 def test_members_have_gaps_and_loose_ones_are_named():

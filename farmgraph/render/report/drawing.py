@@ -91,9 +91,11 @@ def _ticks(raster: Mapping[str, Any], pitch: float, body: float) -> tuple[float,
     below = top + body
     texts = [_text(at, _BAND * (band + 1) - 1, "middle", "number", str(n + 1)) for n, at, band in numbers]
     for at, (_, label, context) in zip(xs, marks, strict=True):
-        texts.append(_text(at, below + 18, "middle", "tick", label))
+        # A label that is centred on the right edge would be cut off there.
+        anchor = "end" if at > WIDTH - 30 else "middle"
+        texts.append(_text(at, below + 18, anchor, "tick", label))
         if context:
-            texts.append(_text(at, below + 33, "middle", "context", context))
+            texts.append(_text(at, below + 33, anchor, "context", context))
     texts.append(_text(0, below + 18, "start", "context", "time (UTC)"))
     return top, shapes, texts
 

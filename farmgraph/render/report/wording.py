@@ -134,13 +134,12 @@ def headline(head: Mapping[str, int]) -> str:
         return f"{found}. The log has no times: timing could not be tested, so no lockstep could be found."
     untested = ""
     if head["n_untested"]:
-        untested = f" The timing of {head['n_untested']:,} of them could not be tested."
+        untested = f" The timing of {count(head['n_untested'], 'cluster')} could not be tested."
     if not head["n_lockstep"]:
         return f"{found}; none of those that could be tested moved in lockstep.{untested}"
-    n = head["n_accounts_in_lockstep"]
-    held = f"{count(n, 'member account')} in all"
-    groups = "one group" if head["n_lockstep"] == 1 else f"{head['n_lockstep']:,} groups"
-    return f"{found}; {groups}, {held}, moved in lockstep as a group.{untested}"
+    as_what = "as a group" if head["n_lockstep"] == 1 else "as groups"
+    held = f"{count(head['n_accounts_in_lockstep'], 'member account')} in all"
+    return f"{found}; {head['n_lockstep']:,} of them moved in lockstep {as_what} ({held}).{untested}"
 
 
 def rows_read(provenance: Mapping[str, Any]) -> str:
