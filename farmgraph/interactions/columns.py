@@ -170,6 +170,12 @@ def assign_roles(
             if column is not None:
                 columns[role] = column
                 guessed.append(role)
+            elif role in _REQUIRED and not found:
+                nested = f", only nested fields ({listed(unguessed)})" if unguessed else ""
+                raise InputError(
+                    f"{where} has no plain columns{nested}. Expected a table, or JSON with one object per row: if the "
+                    "rows lie inside a field, write them out one by one first."
+                )
             elif role in _REQUIRED:
                 raise InputError(
                     f"{where}: no column of {role}s recognised among {listed(found)}. "

@@ -19,6 +19,7 @@ from farmgraph.interactions.rows import Batch, Piece, Rows, in_threads, judge, s
 from farmgraph.runtime import sha256_of
 
 _SMALL_CHUNK = 10_000
+_HARMLESS = ("arrow.json", "arrow.bool8")
 
 
 @contextlib.contextmanager
@@ -117,7 +118,12 @@ def _columns_of(frame: Any) -> tuple[list[str], Callable[[tuple[str, ...]], Any]
 
         def select(wanted: tuple[str, ...]) -> Any:
             part = frame.iloc[:, [names.index(name) for name in wanted]]
-            return pa.Table.from_pandas(part, preserve_index=False).rename_columns(list(wanted))
+            try:
+                table = pa.Table.from_pandas(part, preserve_index=False)
+            except UnicodeEncodeError:
+                # Python's text can hold halves of characters, Arrow's cannot: as bytes they are judged row by row.
+                table = pa.Table.from_pandas(part.map(_as_bytes), preserve_index=False)
+            return table.rename_columns(list(wanted))
 
         return names, select
     try:
@@ -134,14 +140,24 @@ def _columns_of(frame: Any) -> tuple[list[str], Callable[[tuple[str, ...]], Any]
 
 def _judging(roles: Roles, source: str) -> Callable[[tuple[int, Any]], Piece]:
     def work(item: tuple[int, Any]) -> Piece:
-        line, batch = item
-        columns = {name: _workable(batch.column(batch.schema.get_field_index(name))) for name in roles.wanted}
+        first_line, batch = item
+        lines = np.arange(first_line, first_line + batch.num_rows, dtype=np.int64)
+        columns, damaged = {}, np.zeros(batch.num_rows, bool)
+        for name in roles.wanted:
+            column = _workable(batch.column(batch.schema.get_field_index(name)), name)
+            columns[name], bad = _as_text(column)
+            damaged |= bad
+        rejected = []
+        if damaged.any():
+            raw = _as_json(columns, np.flatnonzero(damaged))
+            rejected = [
+                (line, "not UTF-8", text) for line, text in zip(lines[damaged].tolist(), raw, strict=True)
+            ]
+            lines, kept = lines[~damaged], pa.array(~damaged)
+            columns = {name: column.filter(kept) for name, column in columns.items()}
+        whole = columns
         return judge(
-            Batch(
-                lines=np.arange(line, line + batch.num_rows, dtype=np.int64),
-                columns=columns,
-                raw_texts=lambda at: _as_json(columns, at),
-            ),
+            Batch(lines=lines, columns=whole, raw_texts=lambda at: _as_json(whole, at), rejected=rejected),
             roles,
             source=source,
         )
@@ -149,13 +165,53 @@ def _judging(roles: Roles, source: str) -> Callable[[tuple[int, Any]], Piece]:
     return work
 
 
-def _workable(column: Any) -> Any:
-    """Cast views of strings (polars hands them over), for which Arrow lacks many functions."""
+def _workable(column: Any, name: str) -> Any:
+    """Return a column as plain Arrow text or numbers, for which Arrow has all functions."""
     if isinstance(column, pa.ExtensionArray):
+        kind = column.type.extension_name
+        if kind == "arrow.uuid":
+            return pa.array([None if x is None else str(x) for x in column.to_pylist()], pa.string())
+        if kind not in _HARMLESS:
+            raise InputError(
+                f"Column {name!r} holds {kind}, whose stored values mean something else than they say. "
+                "Turn it into text, numbers or timestamps first."
+            )
         column = column.storage
     if pa.types.is_dictionary(column.type) and pa.types.is_string_view(column.type.value_type):
         return pa.DictionaryArray.from_arrays(column.indices, column.dictionary.cast(pa.large_string()))
     return column.cast(pa.large_string()) if pa.types.is_string_view(column.type) else column
+
+
+def _as_text(column: Any) -> tuple[Any, np.ndarray]:
+    """Return a column whose text is UTF-8, and where it was not (there the bytes are shown)."""
+    damaged = np.zeros(len(column), bool)
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        values, bad = _as_text(column.dictionary)
+        index = column.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+        if not bad.any():
+            return pa.DictionaryArray.from_arrays(column.indices, values), damaged
+        return pa.DictionaryArray.from_arrays(column.indices, values), bad[
+            index
+        ] & column.is_valid().to_numpy(zero_copy_only=False)
+    is_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    if not (is_bytes or pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return column, damaged
+    try:
+        text = column.cast(pa.large_string()) if is_bytes else column
+        text.validate(full=True)
+        return text, damaged
+    except pa.ArrowInvalid:
+        raw = column.cast(pa.large_binary()).to_pylist()
+    shown = [None if value is None else value.decode("utf-8", "backslashreplace") for value in raw]
+    for i, value in enumerate(raw):
+        # Where the bytes had to be shown, they are no longer the same.
+        damaged[i] = value is not None and str(shown[i]).encode() != value
+    return pa.array(shown, pa.large_string()), damaged
+
+
+def _as_bytes(value: Any) -> Any:
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
 
 
 def _as_json(columns: dict[str, Any], at: np.ndarray) -> list[str]:

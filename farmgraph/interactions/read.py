@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from farmgraph.errors import InputError
@@ -19,7 +20,7 @@ from farmgraph.interactions.rows import Piece, Reject, assemble, rejects_table
 from farmgraph.interactions.schema import ROLES
 from farmgraph.interactions.sources import is_frame, kind_of, resolve
 from farmgraph.interactions.table import Interactions, Source
-from farmgraph.interactions.times import KINDS, UNIX_S, time_notes
+from farmgraph.interactions.times import KINDS, PLACEHOLDERS, UNIX_S, time_notes
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def read(
         Rows in the order of the log. A row is a parsed record, numbered from 1 after the
         header. Rejected are: blank lines, records with too few or too many fields, broken
         quoting, NUL bytes, bytes that are no UTF-8, malformed JSON, an empty account or
-        content, an unreadable time. An empty time is missing, and the row is used.
+        content, an unreadable time. An empty time (or NA, null and the like) is missing, and the row is used.
 
     Raises
     ------
@@ -195,7 +196,12 @@ def _roles(log: Log, asked: dict[str, str | None], keep: Sequence[str], name: st
     roles = assign_roles(log.columns, asked, keep=keep, where=name, unguessed=[*log.nested, *late])
     if first:
         return roles
-    # A later source must not add a role that the first one does not have.
+    for role, column in roles.columns.items():
+        if asked.get(role) is None:
+            raise InputError(
+                f"{name} has a column of {role}s ({column!r}), but the source before it has none. "
+                "Read them apart, or name the column in both alike."
+            )
     columns = {role: column for role, column in roles.columns.items() if asked.get(role) is not None}
     return Roles(columns, (), roles.keep)
 
@@ -215,8 +221,29 @@ def _late_notes(
             f"Column {column} holds floats beyond 2^53, whose last digits are lost; "
             "load it as text or as 64-bit integers."
         )
+    notes += _placeholder_notes(table)
     if table.num_rows == 0:
         reasons = [reason for _, some in rejected for _, reason, _ in some]
         often = max(sorted(set(reasons)), key=reasons.count)
         notes.append(f"No row could be used; the most frequent reason is: {often}.")
+    return notes
+
+
+def _placeholder_notes(table: Any) -> list[str]:
+    """Say where what looks like a missing value was taken for a name."""
+    notes = []
+    for role in ("account", "content"):
+        column = table[role].combine_chunks()
+        names = column.dictionary
+        found = np.flatnonzero(
+            pc.is_in(names, value_set=pa.array(PLACEHOLDERS)).to_numpy(zero_copy_only=False)
+        )
+        if not len(found):
+            continue
+        counts = np.bincount(column.indices.to_numpy(), minlength=len(names))
+        for code in found:
+            notes.append(
+                f"{counts[code]:,} rows have the {role} {names[int(code)].as_py()!r}, which was taken for a name. "
+                "If it means that the value is missing, leave those rows out."
+            )
     return notes

@@ -175,7 +175,8 @@ def id_texts(
         return values.take(index)
     if pa.types.is_floating(kind):
         column = column.cast(pa.float64())
-        column = pc.if_else(pc.is_nan(column), None, column)
+        # Adding nothing turns -0.0 into 0.0, which would be two identifiers of one name.
+        column = pc.add(pc.if_else(pc.is_nan(column), None, column), 0.0)
     elif pa.types.is_nested(kind) or pa.types.is_duration(kind):
         raise InputError(
             f"Column {name!r} holds {kind}, which cannot be an {role}. "

@@ -24,6 +24,10 @@ KINDS = (
 )
 """What a single time turned out to be; the position in this tuple is its code."""
 
+PLACEHOLDERS = ("NA", "N/A", "n/a", "NaN", "nan", "NaT", "NULL", "null", "None")
+"""What other programs write where a value is missing."""
+_PLACEHOLDERS = pa.array(PLACEHOLDERS, pa.large_string())
+
 MISSING, UNREADABLE, ZONED, UNZONED, UNIX_S = range(5)
 
 _LAST = int(np.datetime64(f"{END_YEAR}-01-01", "us").astype(np.int64))
@@ -48,7 +52,7 @@ def read_times(column: pa.Array, *, name: str = "time") -> tuple[np.ndarray, np.
     values : numpy.ndarray of int64, shape (n,)
         Microseconds since 1970-01-01 UTC; 0 where there is none. Finer fractions are cut.
     kinds : numpy.ndarray of uint8, shape (n,)
-        Positions in `KINDS`. Empty text, nulls and NaN are missing; values outside
+        Positions in `KINDS`. Empty text, nulls, NaN and `PLACEHOLDERS` are missing; values outside
         the years 1970 to 2099 are unreadable.
 
     Raises
@@ -117,7 +121,8 @@ def _from_text(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     from farmgraph.interactions.timekernel import parse_times
 
     # A null becomes an empty text: both mean that the time is missing.
-    text = column.cast(pa.large_string()).fill_null("")
+    text = column.cast(pa.large_string())
+    text = pc.if_else(pc.is_in(text, value_set=_PLACEHOLDERS), None, text).fill_null("")
     _, offsets, data = text.buffers()
     bounds = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1]
     # Read-only in either case: a writable array would have the loop compiled a second time.

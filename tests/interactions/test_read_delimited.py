@@ -4,6 +4,7 @@ import pytest
 
 import farmgraph as fg
 from farmgraph.errors import InputError, UsageError
+from farmgraph.interactions.times import PLACEHOLDERS
 
 
 @pytest.fixture
@@ -74,8 +75,6 @@ def test_quoted_fields_keep_delimiters_line_ends_and_quotes(read_text):
         ("a,,1", "empty content"),
         ('a,"",1', "empty content"),
         ("a,p,soon", "unreadable time"),
-        ("a,p,nan", "unreadable time"),
-        ("a,p,NaT", "unreadable time"),
         ("a,p,9999-12-31", "unreadable time"),
     ],
 )
@@ -220,3 +219,13 @@ def test_source_is_the_file_as_it_stands(read_text, tmp_path):
         1,
     )
     assert source.sha256 == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("placeholder", PLACEHOLDERS)
+def test_placeholders_are_missing_times_and_named_as_identifiers(read_text, placeholder):
+    log = read_text(f"user,page,time\na,p,{placeholder}\na,{placeholder},2\n{placeholder},p,3\n")
+    assert len(log.rejected) == 0
+    assert log.n_without_time == 1
+    said = " ".join(log.notes)
+    assert f"1 rows have the account '{placeholder}'" in said
+    assert f"1 rows have the content '{placeholder}'" in said

@@ -180,7 +180,7 @@ def test_kinds_are_seen_by_content_where_the_name_is_silent(read_text, tmp_path)
         ("\n \n", "nothing but blank lines"),
         ("user,page\na,p\n", r"no JSON object among its first rows\. Expected one object per line"),
         ("[]", "no JSON object among its first rows"),
-        ('{"data":[{"user":"a"}]}', "no column of accounts recognised among"),
+        ('{"data":[{"user":"a"}]}', r"no plain columns, only nested fields \('data'\)"),
     ],
 )
 def test_no_json_log(read_text, text, message):

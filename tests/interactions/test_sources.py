@@ -68,10 +68,16 @@ def test_formats_mix_and_kept_columns_of_two_types_become_text(tmp_path):
     assert log.table["n"].to_pylist() == ["1", "2", "3"]
 
 
-def test_a_later_file_does_not_add_a_role(tmp_path):
+def test_times_in_one_file_alone_are_refused(tmp_path):
     (tmp_path / "a.csv").write_text("user,page\na,p\n")
     (tmp_path / "b.csv").write_text("user,page,time\na,p,1\n")
-    assert fg.read(str(tmp_path / "*.csv")).table["time"].null_count == 2
+    for files in (["a.csv", "b.csv"], ["b.csv", "a.csv"]):
+        with pytest.raises(InputError, match="time"):
+            fg.read([tmp_path / name for name in files])
+    with pytest.raises(
+        InputError, match=r"b\.csv has a column of times \('time'\), but the source before it has none"
+    ):
+        fg.read(str(tmp_path / "*.csv"))
 
 
 def test_what_is_not_there(tmp_path):
