@@ -14,7 +14,7 @@ from scipy.special import gammaln
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.core import MIN_SHARED
 from farmgraph.graph.layout import count_neighbours, group_order
-from farmgraph.graph.topics import Topics, edge_rates, pair_counts
+from farmgraph.graph.topics import DENSE, Topics, edge_rates, pair_counts
 
 MIN_ACCOUNTS = 5
 MIN_CONTENTS = 3
@@ -115,22 +115,24 @@ class Background:
 def background(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> Background:
     """Return what a block (ascending int32 codes) is compared with.
 
-    The block's own edges are left out, so that it cannot explain itself, unless it holds more than half
-    of its topics' edges: then the rest of the topic is too small to speak, and a whole topic
-    would look like a block in its own absence.
+    The block's own edges are left out, so that it cannot explain itself, unless it is loose enough to be a
+    topic (`farmgraph.graph.topics.DENSE`) and holds more than half of its topics' edges: then the rest of
+    the topic is too small to speak, and a whole topic would look like a block in its own absence.
     """
     topics, graph = model.topics, model.graph
     edges = inside_edges(accounts, contents, graph)
     of_account, of_content = graph.edge_accounts[edges], graph.account_contents[edges]
     removed = pair_counts(topics.of_account[of_account], topics.of_content[of_content], topics.n_topics)
     held = float((removed**2).sum() / max((removed * topics.edges).sum(), 1.0))
-    remaining = topics.edges - removed if held <= LARGEST_HELD else topics.edges
+    too_dense = len(edges) > DENSE * len(accounts) * len(contents)
+    left_out = held <= LARGEST_HELD or too_dense
+    remaining = topics.edges - removed if left_out else topics.edges
     return Background(
         edges=edges,
         n_of_account=np.bincount(np.searchsorted(accounts, of_account), minlength=len(accounts)),
         n_of_content=np.bincount(np.searchsorted(contents, of_content), minlength=len(contents)),
-        rates=edge_rates(remaining, remaining.sum(1), remaining.sum(0)),
-        own_left_out=held <= LARGEST_HELD,
+        rates=edge_rates(remaining, topics.edges.sum()),
+        own_left_out=left_out,
     )
 
 
@@ -149,7 +151,8 @@ def contents_of(accounts: np.ndarray, contents: np.ndarray, model: Expectation) 
     -------
     numpy.ndarray
         Those whose gain exceeds the price of naming them. With contents, the gain compares the block's own
-        density with the expectation; without, each content's own count.
+        density with the expectation; without, each content's own count (and where that finds nothing, what
+        more than half of the accounts share).
     """
     graph, topics = model.graph, model.topics
     rest = background(accounts, contents, model)
@@ -160,7 +163,12 @@ def contents_of(accounts: np.ndarray, contents: np.ndarray, model: Expectation) 
     expected = np.minimum(popularity * (activity @ rest.rates)[topics.of_content[found]], len(accounts))
     worth = _worth(n, expected, rest.density * len(accounts))
     keep = worth > price(max(len(contents), MIN_CONTENTS), graph.n_contents)
-    return np.sort(found[keep & (n >= min(MIN_SHARED, len(accounts)))])
+    keep &= n >= min(MIN_SHARED, len(accounts))
+    if not len(contents) and not keep.any():
+        # Where a block is nearly all there is, its own edges explain it until they are left out: begin
+        # with what most of the accounts share.
+        keep = n > len(accounts) / 2
+    return np.sort(found[keep])
 
 
 def accounts_of(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> np.ndarray:

@@ -92,7 +92,7 @@ def topics(graph: BipartiteGraph, *, seed: int = 0) -> Topics:
         )
     n_topics = max(1, int(max(of_account.max(), of_content.max())) + 1)
     edges = pair_counts(of_account[edge_accounts], of_content[edge_contents], n_topics)
-    return Topics(of_account, of_content, edges, edge_rates(edges, edges.sum(1), edges.sum(0)))
+    return Topics(of_account, of_content, edges, edge_rates(edges, edges.sum()))
 
 
 def pair_counts(account_topics: np.ndarray, content_topics: np.ndarray, n_topics: int) -> np.ndarray:
@@ -101,9 +101,14 @@ def pair_counts(account_topics: np.ndarray, content_topics: np.ndarray, n_topics
     return np.bincount(flat, minlength=n_topics * n_topics).reshape(n_topics, n_topics).astype(float)
 
 
-def edge_rates(edges: np.ndarray, account_sums: np.ndarray, content_sums: np.ndarray) -> np.ndarray:
-    """Return omega: edges per unit of (account degree x content degree), half an edge added everywhere."""
-    return (edges + SMOOTHING) / (np.outer(account_sums, content_sums) + 1.0)
+def edge_rates(edges: np.ndarray, n_all: float) -> np.ndarray:
+    """Return omega: edges per unit of (account degree x content degree), by pair of topics.
+
+    Each rate is drawn towards 1 / n_all, the rate without topics in a log of n_all edges, with the weight of half
+    an edge, so that a pair of topics that hardly meets has a rate above 0.
+    """
+    exposure = np.outer(edges.sum(1), edges.sum(0))
+    return (edges + SMOOTHING) / (exposure + SMOOTHING * n_all)
 
 
 def _large_and_loose(

@@ -9,15 +9,24 @@ from farmgraph.errors import UsageError
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.render.names import visible
 from farmgraph.render.raster import COLOURS, OTHER_COLOUR, Raster, number_places, prepare
+from farmgraph.runtime import require
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from farmgraph.evidence.weigh import Evidence
+
+__all__ = ["raster"]
+
 MAX_LABELS = 40
 
 
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 def raster(
-    graph: BipartiteGraph, clusters: Clusters, *, cluster: int = 1, ax: "Axes | None" = None
+    graph: BipartiteGraph, clusters: "Clusters | Evidence", *, cluster: int = 1, ax: "Axes | None" = None
 ) -> "Axes":
     """Draw who of a cluster acted when: one row per account, one tick per action.
 
@@ -29,8 +38,9 @@ def raster(
     ----------
     graph : BipartiteGraph
         Where the clusters were found.
-    clusters : Clusters
-        What a detector returned. Without contents, those that two members or more acted on count.
+    clusters : Clusters or Evidence
+        What a detector or `farmgraph.weigh` returned. Without contents, those that two members or
+        more acted on count.
     cluster : int
         Which cluster, by its number.
     ax : matplotlib.axes.Axes, optional
@@ -44,18 +54,26 @@ def raster(
     Raises
     ------
     UsageError
-        If there is no cluster of that number.
+        If graph or clusters is something else, or there is no cluster of that number.
 
     Notes
     -----
     At most 200 accounts and 2,000 actions are drawn; the title says what was left out.
     """
-    if cluster not in clusters.ids:
-        there = ", ".join(str(c) for c in clusters.ids) or "none at all"
+    require(
+        graph, BipartiteGraph, way_out="Give the graph first: fg.plot.raster(fg.bipartite(log), clusters)."
+    )
+    found = require(
+        getattr(clusters, "clusters", clusters),
+        Clusters,
+        way_out="Give what a detector such as fg.lockstep(graph) returned, or what fg.weigh returned.",
+    )
+    if cluster not in found.ids:
+        there = ", ".join(str(c) for c in found.ids) or "none at all"
         raise UsageError(f"There is no cluster {cluster}; the clusters are: {there}.")
     from matplotlib import pyplot as plt
 
-    prepared = _prepared(graph, clusters, cluster)
+    prepared = _prepared(graph, found, cluster)
     if ax is None:
         _, ax = plt.subplots(figsize=(8, 4.5), layout="constrained")
     if prepared.kind == "times":

@@ -44,17 +44,27 @@ def test_inside_edges_against_a_set(crowd):
 
 
 def test_one_topic_is_the_degree_model():
-    # One topic, so omega = (m + 1/2) / (m m + 1); the block's edges are most of it, so they stay in.
-    model = model_of([(a, c, 0) for a in "ab" for c in "pq"] + [("c", "r", 0)])
+    # One topic of m = 30 edges: omega = (30 + 1/2) / (30 * 30 + 30 / 2) = 1 / 30, whatever the smoothing.
+    model = model_of([(f"u{a}", f"c{c}", 0) for a in range(6) for c in range(5)])
     assert model.topics.n_topics == 1
-    rows = model.graph.codes_of_accounts(["a", "b"])
-    columns = model.graph.codes_of_contents(["p", "q"])
-    rest = blocks.background(np.sort(rows), np.sort(columns), model)
+    assert model.topics.rates == pytest.approx(np.array([[1 / 30]]))
+
+
+def test_a_block_that_is_all_there_is_cannot_explain_itself():
+    # Six accounts on five contents and nothing else. Its edges left out, degrees are 1 and omega is
+    # (1/2) / (30 / 2) = 1 / 30: one edge is expected in its thirty cells.
+    model = model_of([(f"u{a}", f"c{c}", 0) for a in range(6) for c in range(5)])
+    accounts, contents = np.arange(6, dtype=np.int32), np.arange(5, dtype=np.int32)
+    rest = blocks.background(accounts, contents, model)
+    assert rest.own_left_out
+    assert blocks.expected_edges(accounts, contents, model, rest) == pytest.approx(1)
+
+
+def test_a_loose_block_that_is_most_of_its_topic_stays_in():
+    # Everybody acts on one of five contents: density 1 / 5 of all cells, so it might be a topic.
+    model = model_of([(f"u{a}", f"c{a % 5}", 0) for a in range(20)])
+    rest = blocks.background(np.arange(20, dtype=np.int32), np.arange(5, dtype=np.int32), model)
     assert not rest.own_left_out
-    m = 5
-    assert blocks.expected_edges(np.sort(rows), np.sort(columns), model, rest) == pytest.approx(
-        4 * 4 * (m + 0.5) / (m * m + 1)
-    )
 
 
 def test_expected_edges_add_up(crowd):

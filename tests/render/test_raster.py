@@ -8,6 +8,7 @@ import pytest
 from render.planted import HOSTILE, planted
 
 from farmgraph.errors import UsageError
+from farmgraph.evidence.weigh import Evidence
 from farmgraph.interactions.schema import NO_TIME
 from farmgraph.render import plot
 from farmgraph.render.raster import COLOURS, number_places, prepare, times_in_microseconds
@@ -133,3 +134,22 @@ def test_unknown_cluster_names_those_there_are():
     log = planted()
     with pytest.raises(UsageError, match=r"no cluster 9; the clusters are: 1, 2, 3"):
         plot.raster(log["graph"], log["clusters"], cluster=9)
+
+
+def test_plot_takes_weighed_clusters_too():
+    log = planted()
+    weighed = Evidence(log["evidence"], log["clusters"])
+    ax = plot.raster(log["graph"], weighed, cluster=2)
+    assert ax.get_title("left") == plot.raster(log["graph"], log["clusters"], cluster=2).get_title("left")
+
+
+def test_plot_says_what_it_was_given_and_wants():
+    log = planted()
+    with pytest.raises(UsageError, match=r"Got a DataFrame; expected Clusters\. .*fg\.weigh"):
+        plot.raster(log["graph"], log["evidence"])
+    with pytest.raises(UsageError, match=r"Got a Clusters; expected BipartiteGraph\. Give the graph first"):
+        plot.raster(log["clusters"], log["graph"])
+
+
+def test_plot_lists_its_public_names_alone():
+    assert dir(plot) == plot.__all__ == ["raster"]
