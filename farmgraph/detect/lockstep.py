@@ -14,10 +14,10 @@ import pandas as pd
 from farmgraph.detect.clusters import CONTENT_COLUMNS, MEMBER_COLUMNS, Clusters
 from farmgraph.graph import blocks
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.communities import partition
+from farmgraph.graph.communities import connected_components, partition
 from farmgraph.graph.core import MIN_SHARED, core, part
 from farmgraph.graph.nearest import nearest_mutual
-from farmgraph.graph.topics import topics
+from farmgraph.graph.topics import DENSE, topics
 from farmgraph.runtime import map_threads, require, whole_number
 
 RESOLUTIONS = (1.0, 20.0)
@@ -61,7 +61,7 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     1. Core (exact): accounts with at least 3 contents and contents with at least 3 such accounts, repeated.
        All that follows looks at the core alone, so that any number of one-off visitors changes nothing.
     2. Each account's ten nearest accounts by surprise (`farmgraph.graph.nearest`); mutual ones are linked.
-    3. Leiden communities of that graph at resolutions 1 and 20 are the seeds.
+    3. Leiden communities of that graph at resolutions 1 and 20 are the seeds, and dense connected components.
     4. Refinement: contents that fit the block's density better than the expectation of the topic model, by more
        than the price of naming them, then accounts likewise, until nothing changes (at most 20 rounds). The
        expectation leaves the block's own edges out (see `farmgraph.graph.blocks.background`).
@@ -93,7 +93,7 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     inner = part(graph, core_accounts, core_contents).graph
     model = blocks.expectation(inner, topics(inner, seed=seed))
     a, b, weights, skipped = nearest_mutual(model, threads=threads)
-    seeds = _seeds(inner.n_accounts, a, b, weights, seed)
+    seeds = _seeds(inner, a, b, weights, seed)
     refined = map_threads(lambda s: _refine(s, model), seeds, threads=threads, step="Refining groups")
     found = _without_copies([block for block in refined if block is not None])
     return _clusters(found, inner, seed, (*notes, *skipped))
@@ -109,26 +109,35 @@ def _left_out(core_accounts: np.ndarray) -> list[str]:
     ]
 
 
-def _seeds(n_accounts: int, a: np.ndarray, b: np.ndarray, weights: np.ndarray, seed: int) -> list[np.ndarray]:
-    """Return communities of at least 5 accounts at each resolution, none twice."""
+def _seeds(
+    inner: BipartiteGraph, a: np.ndarray, b: np.ndarray, weights: np.ndarray, seed: int
+) -> list[np.ndarray]:
+    """Return communities of at least 5 accounts at each resolution, and dense components; none twice."""
+    n = inner.n_accounts
+    partitions = [
+        partition(n, a, b, weights, objective="modularity", resolution=r, seed=seed, n_iterations=2)
+        for r in RESOLUTIONS
+    ]
     found: dict[bytes, np.ndarray] = {}
-    for resolution in RESOLUTIONS:
-        membership = partition(
-            n_accounts,
-            a,
-            b,
-            weights,
-            objective="modularity",
-            resolution=resolution,
-            seed=seed,
-            n_iterations=2,
-        )
+    for membership in partitions:
         order = np.argsort(membership, kind="stable").astype(np.int32)
-        sizes = np.bincount(membership)
-        for members in np.split(order, np.cumsum(sizes)[:-1]):
+        for members in np.split(order, np.cumsum(np.bincount(membership))[:-1]):
             if len(members) >= blocks.MIN_ACCOUNTS:
                 found.setdefault(members.tobytes(), members)
+    for members in _dense_components(inner):
+        found.setdefault(members.tobytes(), members)
     return list(found.values())
+
+
+def _dense_components(inner: BipartiteGraph) -> list[np.ndarray]:
+    """Return parts of the log that hang together with nothing else and are dense: in them nothing is a surprise."""
+    n = inner.n_accounts
+    apart = connected_components(n + inner.n_contents, inner.edge_accounts, n + inner.account_contents)
+    n_accounts = np.bincount(apart[:n], minlength=apart.max() + 1)
+    n_contents = np.bincount(apart[n:], minlength=apart.max() + 1)
+    n_edges = np.bincount(apart[inner.edge_accounts], minlength=apart.max() + 1)
+    dense = (n_accounts >= blocks.MIN_ACCOUNTS) & (n_edges > DENSE * n_accounts * n_contents)
+    return [np.flatnonzero(apart[:n] == c).astype(np.int32) for c in np.flatnonzero(dense)]
 
 
 def _refine(accounts: np.ndarray, model: blocks.Expectation) -> _Block | None:
