@@ -16,6 +16,8 @@ WIDTH = 960
 _LEFT = 158
 _RIGHT = 14
 _LABEL_PITCH = 13
+_LETTER = 6.6
+"""Width of a letter of the labels, rather too much than too little."""
 _BAND = 13
 """Height of one line of numbers above the raster."""
 
@@ -92,7 +94,7 @@ def _ticks(raster: Mapping[str, Any], pitch: float, body: float) -> tuple[float,
     texts = [_text(at, _BAND * (band + 1) - 1, "middle", "number", str(n + 1)) for n, at, band in numbers]
     for at, (_, label, context) in zip(xs, marks, strict=True):
         # A label that is centred on the right edge would be cut off there.
-        anchor = "end" if at > WIDTH - 30 else "middle"
+        anchor = "end" if at + _LETTER * max(len(label), len(context)) / 2 > WIDTH else "middle"
         texts.append(_text(at, below + 18, anchor, "tick", label))
         if context:
             texts.append(_text(at, below + 33, anchor, "context", context))

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError
 from markupsafe import Markup
 
 from farmgraph.errors import InputError
@@ -20,8 +20,8 @@ from farmgraph.render.report.plain import FORMAT
 from farmgraph.runtime import spoken_duration
 
 PARTS = ("headline", "map", "listed", "clusters", "limits", "provenance", "names")
-GENERATOR = '<meta name="generator" content="farmgraph">'
-"""By this line farmgraph knows its own reports."""
+GENERATOR = '<meta name="generator" content="farmgraph'
+"""With this farmgraph knows its own reports, of whatever version."""
 
 _FOLDER = Path(__file__).parent
 _LONGEST_NOTE = 2_000
@@ -44,13 +44,22 @@ def page(summary: Mapping[str, Any]) -> str:
     Raises
     ------
     InputError
-        If the summary has another format.
+        If the summary has another format, or parts of it are missing.
     """
     if summary.get("format") != FORMAT:
-        raise InputError(f"The summary has the format {summary.get('format')!r}; expected {FORMAT!r}.")
+        raise InputError(
+            f"The summary has the format {summary.get('format')!r}; expected {FORMAT!r}. Make the case again."
+        )
     missing = [part for part in PARTS if part not in summary]
     if missing:
         raise InputError(f"The summary has no part {missing[0]!r}; it is damaged. Make the case again.")
+    try:
+        return _rendered(summary)
+    except (KeyError, UndefinedError) as error:
+        raise InputError(f"The summary lacks {error}; it is damaged or old. Make the case again.") from error
+
+
+def _rendered(summary: Mapping[str, Any]) -> str:
     style = _style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
@@ -59,10 +68,12 @@ def page(summary: Mapping[str, Any]) -> str:
     head = summary["headline"]
     names = summary["names"]
     sources = summary["provenance"]["sources"] or []
+    provenance = summary["provenance"]
+    draws = (provenance["options"] or {}).get("draws")
     clusters = [
         dict(cluster)
         | {
-            "facts": wording.facts(cluster, head),
+            "facts": wording.facts(cluster, head, draws),
             "drawing": raster_drawing(cluster, names),
             "legend": _legend(cluster, names),
             "class": VERDICT_CLASSES.get(cluster["verdict"], "little"),
@@ -78,7 +89,10 @@ def page(summary: Mapping[str, Any]) -> str:
             policy=policy,
             title=_title(sources),
             headline=wording.headline(head),
-            rows_read=wording.rows_read(summary["provenance"]),
+            rows_read=wording.rows_read(provenance),
+            rows_missing=wording.rows_missing(provenance),
+            reasons=wording.reasons(head, provenance),
+            draws=draws,
             lines=wording.LINES,
             loose=wording.LOOSE,
             head=head,
@@ -88,8 +102,8 @@ def page(summary: Mapping[str, Any]) -> str:
             clusters=clusters,
             names=names,
             limits=summary["limits"],
-            provenance=summary["provenance"],
-            citation=_citation(summary["provenance"], sources),
+            provenance=provenance,
+            citation=_citation(provenance, sources),
             verdicts=VERDICT_CLASSES,
             meanings=wording.MEANINGS,
             n_colours=len(COLOURS),
@@ -163,7 +177,9 @@ def _legend(cluster: Mapping[str, Any], names: Mapping[str, list[str]]) -> list[
 
 
 def _option(value: Any) -> str:
-    """Write an option as it would be read: text as it is, the rest as JSON."""
+    """Write an option as it would be read: text as it is, the rest as JSON, whole numbers without a point."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 

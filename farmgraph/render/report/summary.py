@@ -94,8 +94,8 @@ def summarise(
         Every raw row behind every cluster: ``cluster``, ``account``, ``content``, ``time``
         (UTC, may be missing), ``action`` (str or missing), ``source``, ``line``.
     accounts : pandas.DataFrame
-        One row per account and cluster: ``cluster``, ``account``, ``gap_s`` (seconds to the nearest other
-        member, median over the cluster's contents; may be missing).
+        One row per account and cluster, as in ``accounts.csv``. Read here: ``cluster``, ``account``, ``gap_s``
+        (float seconds to the nearest other member, median over the cluster's contents; may be missing).
     manifest : mapping
         The record of the run. Its times and memory are left out.
 
@@ -193,6 +193,7 @@ def _headline(graph: BipartiteGraph, clusters: Clusters, weighed: list[dict[str,
             set(members.loc[members["cluster"].isin(lockstep), "account"].tolist())
         ),
         "n_accounts": int(graph.n_accounts),
+        "n_recurring": int((np.diff(graph.account_starts) >= 3).sum()),
         "n_contents": int(graph.n_contents),
         "n_interactions": int(graph.n_interactions),
         "n_untested": sum(record["synchrony_z"] is None for record in weighed),

@@ -20,6 +20,10 @@ LINES = {
 }
 """What each threshold means."""
 
+EMPTY = ("empty account", "empty content")
+"""Rows that name nobody or nothing: no harm if they are left out."""
+
+FEW_ROWS = 1_000
 LOOSE = 0.25
 """Members with a lower score are called loosely attached."""
 
@@ -132,14 +136,42 @@ def headline(head: Mapping[str, int]) -> str:
     )
     if not head["first_time"]:
         return f"{found}. The log has no times: timing could not be tested, so no lockstep could be found."
+    if head["n_untested"] == head["n_clusters"]:
+        return f"{found}. The timing of none of them could be tested, so no lockstep could be found."
     untested = ""
     if head["n_untested"]:
-        untested = f" The timing of {count(head['n_untested'], 'cluster')} could not be tested."
+        of_all = f"{head['n_untested']:,} of the {count(head['n_clusters'], 'cluster')}"
+        untested = f" The timing of {of_all} could not be tested."
     if not head["n_lockstep"]:
+        if not untested:
+            return f"{found}; none of them moved in lockstep."
         return f"{found}; none of those that could be tested moved in lockstep.{untested}"
     as_what = "as a group" if head["n_lockstep"] == 1 else "as groups"
     held = f"{count(head['n_accounts_in_lockstep'], 'member account')} in all"
     return f"{found}; {head['n_lockstep']:,} of them moved in lockstep {as_what} ({held}).{untested}"
+
+
+def reasons(head: Mapping[str, Any], provenance: Mapping[str, Any]) -> list[str]:
+    """Say what may have kept clusters from being found: only what holds of this log."""
+    said = []
+    if head["n_interactions"] < FEW_ROWS:
+        said.append(
+            f"the log is small: {count(head['n_interactions'], 'row')}, where a verdict needs at least 15 "
+            "account-content pairs in a single cluster"
+        )
+    if head["n_recurring"] < head["n_accounts"] / 2:
+        said.append(
+            f"few accounts come back: {count(head['n_recurring'])} of {count(head['n_accounts'])} acted on three "
+            "contents or more, and nobody else can be in a cluster"
+        )
+    if provenance["rows_rejected"]:
+        said.append(
+            f"rows are missing: {count(provenance['rows_rejected'])} of {count(provenance['rows_read'])} could not "
+            "be used"
+        )
+    if not head["first_time"]:
+        said.append("the log has no times: that hides no cluster, but timing could not have been tested")
+    return said
 
 
 def rows_read(provenance: Mapping[str, Any]) -> str:
@@ -154,18 +186,27 @@ def rows_read(provenance: Mapping[str, Any]) -> str:
     # Largest first: the reasons come in that order, but JSON does not promise to keep it.
     order = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
     why = ", ".join(f"{count(n)} {visible(reason, 100)}" for reason, n in order)
-    said = (
-        f"Of {count(read, 'row')} in the log, {count(used)} could be used; {count(lost)} could not ({why})."
+    because = f" ({why})" if why else ""
+    return (
+        f"Of {count(read, 'row')} in the log, {count(used)} could be used; {count(lost)} could not{because}."
     )
-    repairable = sum(n for reason, n in order if not reason.startswith("empty "))
-    if repairable > read / 2:
-        said += " More than half of the log is missing here: what follows speaks of the rest alone."
-    return said
 
 
-def facts(cluster: Mapping[str, Any], head: Mapping[str, Any]) -> list[dict[str, str]]:
+def rows_missing(provenance: Mapping[str, Any]) -> str:
+    """Warn where more than half of the rows were lost to something else than an empty account or content."""
+    lost = provenance["rejected_by_reason"] or {}
+    repairable = sum(n for reason, n in lost.items() if reason not in EMPTY)
+    if not provenance["rows_read"] or repairable <= provenance["rows_read"] / 2:
+        return ""
+    return (
+        "More than half of the log is missing here: what follows speaks of the rest alone. Every row that was not "
+        "used is in rejected.csv; mend the log or name other columns, and make the case again."
+    )
+
+
+def facts(cluster: Mapping[str, Any], head: Mapping[str, Any], draws: int | None) -> list[dict[str, str]]:
     """Return the four numbers of a cluster: ``value``, ``what`` it is, ``beside`` what it is compared with."""
-    return [_overlap(cluster), _gap(cluster), _synchrony(cluster), _period(cluster, head)]
+    return [_overlap(cluster), _gap(cluster), _synchrony(cluster, draws), _period(cluster, head)]
 
 
 def _overlap(cluster: Mapping[str, Any]) -> dict[str, str]:
@@ -187,8 +228,12 @@ def _overlap(cluster: Mapping[str, Any]) -> dict[str, str]:
 
 def _gap(cluster: Mapping[str, Any]) -> dict[str, str]:
     own, others = cluster["gap_members_s"], cluster["gap_others_s"]
-    beside = "Other visitors of the same contents, in equal numbers: "
-    beside += f"{spoken_duration(others)}." if others is not None else "too few to compare with."
+    if others is not None:
+        beside = f"Other visitors of the same contents, in equal numbers: {spoken_duration(others)}."
+    elif own is not None:
+        beside = "Too few other visitors to compare with."
+    else:
+        beside = "No times to compare."
     return {
         "value": "unknown" if own is None else spoken_duration(own),
         "what": "median wait to the nearest other member on the same content",
@@ -196,20 +241,22 @@ def _gap(cluster: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _synchrony(cluster: Mapping[str, Any]) -> dict[str, str]:
+def _synchrony(cluster: Mapping[str, Any], draws: int | None) -> dict[str, str]:
     z, scale = cluster["synchrony_z"], cluster["synchrony_scale_s"]
     if z is None:
-        return {
-            "value": "silent",
-            "what": "synchrony could not be tested",
-            "beside": "It needs times, and enough other visitors of the same contents to compare with.",
-        }
+        if cluster["gap_members_s"] is None:
+            why = "It needs times of the members' actions."
+        elif cluster["gap_others_s"] is None:
+            why = "Too few other visitors to compare with."
+        else:
+            why = "The times are too coarse, or too much the same, to tell members from other visitors."
+        return {"value": "silent", "what": "synchrony could not be tested", "beside": why}
     within = f" within {spoken_duration(scale)}" if scale is not None else ""
     return {
         "value": f"z = {z:.1f}",
         "what": f"synchrony: how far above chance members come{within} of each other",
-        "beside": f"Chance: z near 0. {_tested(cluster['p_value'], cluster['q_value'])}. Tested against times that "
-        "these accounts could have had, by each content's own timing and their own hours.",
+        "beside": f"Chance: z near 0. {_tested(cluster['p_value'], cluster['q_value'], draws)}. Tested against "
+        "times that these accounts could have had, by each content's own timing and their own hours.",
     }
 
 
@@ -223,10 +270,15 @@ def _period(cluster: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, st
     }
 
 
-def _tested(p: float | None, q: float | None) -> str:
+def _tested(p: float | None, q: float | None, draws: int | None) -> str:
     if q is None:
         return "No q value: it was not tested together with others"
-    return f"{probability('p', p)}, {probability('q', q)}" if p is not None else probability("q", q)
+    if p is None:
+        return probability("q", q)
+    said = f"{probability('p', p)}, {probability('q', q)}"
+    if draws and abs(p * (draws + 1) - 1) < 1e-6:
+        said += f" (p is the smallest value that {count(draws)} draws can give)"
+    return said
 
 
 def _day(when: datetime) -> str:
