@@ -76,6 +76,20 @@ def test_page_in_a_browser(browser, report, width):
         box = picture.bounding_box()
         assert box["width"] > 300
         assert box["height"] > 100
+    # Where a drawing is wider than the screen a line says so, and its labels can still be read.
+    hint = "getComputedStyle(document.querySelector('.picture'), '::before').content"
+    assert ("scroll it sideways" in tab.evaluate(hint)) == (width == 390)
+    label = "(e => e.getBoundingClientRect().height)(document.querySelector('#cluster-1 svg .tick'))"
+    assert tab.evaluate(label) >= 11
+    # No label of a raster reaches beyond its drawing.
+    beyond = """[...document.querySelectorAll('section.cluster .picture svg')].flatMap(svg => {
+        const frame = svg.getBoundingClientRect();
+        return [...svg.querySelectorAll('text.tick, text.context, text.number')].filter(text => {
+            const box = text.getBoundingClientRect();
+            return box.right > frame.right + 1 || box.left < frame.left - 1;
+        }).map(text => text.textContent);
+    })"""
+    assert tab.evaluate(beyond) == []
     ticks = tab.locator("#cluster-1 path.c0").first.bounding_box()
     assert ticks["height"] > 100
     tab.close()

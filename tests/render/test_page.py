@@ -1,20 +1,16 @@
 import base64
 import hashlib
 import re
-from dataclasses import fields, replace
 from html.parser import HTMLParser
 
-import numpy as np
 import pytest
 from render.planted import HOSTILE, arguments, planted
 from render.test_summary import summary_of
 
 from farmgraph.errors import InputError
-from farmgraph.evidence.verdict import Thresholds
 from farmgraph.render.report.drawing import raster_drawing
 from farmgraph.render.report.page import page, write_page
 from farmgraph.render.report.plain import FORMAT
-from farmgraph.render.report.wording import LINES, facts, rows_read
 
 VOID = {"meta", "link", "br", "img", "path", "circle"}
 
@@ -191,25 +187,6 @@ def test_without_times_the_page_says_so():
     assert "no time" in text
 
 
-def test_without_clusters_the_page_gives_reasons():
-    text = text_of(page(summary_of(arguments([("a", "p", 1.0), ("b", "q", 2.0)], []))))
-    assert "farmgraph found no cluster" in text
-    assert "the log is small: 2 rows" in text
-    assert "few accounts come back: 0 of 2 acted on three contents or more" in text
-    assert "rows are missing: 3 of 5 could not be used" in text
-    assert "the log has no times" not in text
-
-
-def test_reasons_that_do_not_hold_are_not_given():
-    rows = [(f"a{i}", f"p{(i * 7 + k * k) % 97}", float(i)) for i in range(400) for k in range(4)]
-    log = arguments(rows, [])
-    log["manifest"] |= {"rows_read": len(rows), "rows_used": len(rows), "rows_rejected": 0}
-    text = text_of(page(summary_of(log)))
-    assert "Other things that hold of this log" not in text
-    assert "Check too that the columns were read as you meant them" in text
-    assert "the log has no times: that hides" in text_of(page(summary_of(arguments(rows, [], times=False))))
-
-
 def test_what_is_cut_is_said():
     accounts = [f"a{i}" for i in range(1_200)]
     contents = [f"c{i}" for i in range(80)]
@@ -239,110 +216,6 @@ def test_sparse_provenance_can_be_shown():
 def test_another_format_is_refused():
     with pytest.raises(InputError, match="expected 'farmgraph summary 1'"):
         page({"format": "else"})
-
-
-def test_a_log_without_times_is_no_all_clear():
-    text = text_of(page(summary_of(planted(times=False))))
-    assert "timing could not be tested, so no lockstep could be found" in text
-    assert "none of" not in text
-
-
-def test_groups_that_could_not_be_tested_are_counted():
-    log = planted()
-    log["evidence"].loc[2, "synchrony_z"] = np.nan
-    assert "The timing of 1 of the 3 clusters could not be tested." in text_of(page(summary_of(log)))
-    log["evidence"] = log["evidence"].assign(synchrony_z=np.nan, verdict="undetermined")
-    text = text_of(page(summary_of(log)))
-    assert "The timing of none of them could be tested, so no lockstep could be found." in text
-    assert "moved in lockstep" not in text
-
-
-def test_the_headline_speaks_of_groups():
-    text = text_of(page(summary_of(planted())))
-    assert "1 of them moved in lockstep as a group (60 member accounts in all)." in text
-    assert "it is not a verdict on each member: some may hardly have taken part" in text
-
-
-def test_a_comparison_is_shown_or_denied_but_not_both():
-    log = planted()
-    log["evidence"].loc[0, ["synchrony_z", "gap_others_s"]] = np.nan
-    gap, synchrony = facts(summary_of(log)["clusters"][0], summary_of(log)["headline"], 999)[1:3]
-    assert gap["beside"] == synchrony["beside"] == "Too few other visitors to compare with."
-    log["evidence"].loc[0, "gap_others_s"] = 7_200.0
-    gap, synchrony = facts(summary_of(log)["clusters"][0], summary_of(log)["headline"], 999)[1:3]
-    assert gap["beside"].endswith("in equal numbers: 2 h.")
-    assert "other visitors to compare" not in synchrony["beside"]
-
-
-def test_the_smallest_p_that_draws_give_is_called_so():
-    log = planted()
-    log["evidence"].loc[0, ["p_value", "q_value"]] = [0.001, 0.003]
-    log["manifest"] |= {"options": {"draws": 999, "q": 0.05}}
-    text = text_of(page(summary_of(log)))
-    assert "p = 0.001, q = 0.003 (p is the smallest value that 999 draws can give)" in text
-    assert text.count("smallest value that 999 draws can give") == 1
-    assert "never smaller than 1 / (999 + 1)" in text
-
-
-def test_words_of_the_numbers_are_explained(html):
-    terms = re.findall(r"<dt>([^<]*)</dt>", html)
-    for term in ("topic", "expected from interest", "in equal numbers", "lockstep line", "typical gap"):
-        assert term in terms
-    assert any(term.startswith("silent") for term in terms)
-    assert any(term.startswith("overlap ratio") for term in terms)
-
-
-def test_members_have_gaps_and_loose_ones_are_named():
-    log = planted()
-    low = log["clusters"].members.assign(score=[0.1] + [0.9] * (len(log["clusters"].members) - 1))
-    gaps = log["accounts"].assign(gap_s=[np.nan] + [134.0] * (len(low) - 1))
-    changed = {"clusters": replace(log["clusters"], members=low), "accounts": gaps}
-    html = page(summary_of(log | changed))
-    assert html.count("<em>loosely attached</em>") == 1
-    assert "Typical gap" in html
-    assert '<td class="n">134 s</td>' in html
-    assert '<td class="n">unknown</td>' in html
-
-
-@pytest.mark.parametrize(
-    ("manifest", "said"),
-    [
-        ({"rows_read": 5, "rows_used": 5, "rejected_by_reason": {}}, "All 5 rows of the log were used."),
-        (
-            {"rows_read": 9, "rows_used": 2, "rejected_by_reason": {"empty content": 7}},
-            "Of 9 rows in the log, 2 could be used; 7 could not (7 empty content).",
-        ),
-        (
-            {"rows_read": 9, "rows_used": 2, "rejected_by_reason": {"unreadable time": 6, "blank line": 1}},
-            "2 could be used; 7 could not (6 unreadable time, 1 blank line).",
-        ),
-    ],
-)
-def test_rows_are_accounted_for(manifest, said):
-    assert said in rows_read(manifest)
-
-
-def test_a_part_of_the_log_is_called_a_part():
-    log = planted()
-    for reason, warned in (("unreadable time", True), ("empty content", False)):
-        log["manifest"] |= {"rows_read": 9_000, "rows_used": 2_000, "rejected_by_reason": {reason: 7_000}}
-        html = page(summary_of(log))
-        assert ("what follows speaks of the rest alone" in text_of(html)) == warned
-        # In a box of its own, before the clusters.
-        assert ("A part of the log only" in html.split('<section id="map"')[0]) == warned
-
-
-def test_lines_between_verdicts_have_a_meaning():
-    assert set(LINES) == {field.name for field in fields(Thresholds)}
-
-
-def test_notes_stand_once_and_the_citation_names_the_options():
-    log = planted()
-    log["clusters"] = replace(log["clusters"], notes=("Something was skipped.",))
-    log["manifest"] |= {"notes": ["Something was skipped."], "options": {"q": 0.05, "draws": 999}}
-    text = text_of(page(summary_of(log)))
-    assert text.count("Something was skipped.") == 1
-    assert "draws 999, q 0.05, seed 0." in text
 
 
 def test_foreign_files_are_not_replaced(tmp_path):
