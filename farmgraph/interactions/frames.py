@@ -16,10 +16,10 @@ from farmgraph.interactions import rows as rows_module
 from farmgraph.interactions.columns import Roles, listed
 from farmgraph.interactions.log import Log
 from farmgraph.interactions.rows import Batch, Piece, Rows, in_threads, judge, shortened
+from farmgraph.interactions.typed import holds_bytes, readable_text, text_with_surrogates, without_extension
 from farmgraph.runtime import sha256_of
 
 _SMALL_CHUNK = 10_000
-_HARMLESS = ("arrow.json", "arrow.bool8")
 
 
 @contextlib.contextmanager
@@ -47,8 +47,7 @@ def open_parquet(path: str) -> Iterator[Log]:
                     yield line, batch
                     line += batch.num_rows
 
-        work = _judging(roles, path)
-        return Rows(in_threads(work, batches(), threads=threads, step=f"Reading {path}"), n_rows)
+        return Rows(_judged(batches(), roles, path, threads), n_rows)
 
     yield Log(names, "Parquet", rows, lambda _: (os.path.getsize(path), sha256_of(path)))
 
@@ -69,7 +68,10 @@ def open_frame(frame: Any, name: str) -> Iterator[Log]:
         if roles.wanted not in tables:
             try:
                 tables[roles.wanted] = select(roles.wanted)
-            except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError) as error:
+            except (
+                *(pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError),
+                UnicodeEncodeError,
+            ) as error:
                 raise InputError(
                     f"{name}: a column cannot be converted to Arrow ({error}). It may mix types; "
                     'make it one type first, for example frame["user"] = frame["user"].astype("string").'
@@ -88,8 +90,7 @@ def open_frame(frame: Any, name: str) -> Iterator[Log]:
                     yield line, batch
                 line += batch.num_rows
 
-        pieces = in_threads(_judging(roles, name), batches(), threads=threads, step=f"Reading {name}")
-        return Rows(pieces, int(whole.num_rows))
+        return Rows(_judged(batches(), roles, name, threads), int(whole.num_rows))
 
     def identity(roles: Roles) -> tuple[int, str]:
         whole = table(roles)
@@ -122,7 +123,7 @@ def _columns_of(frame: Any) -> tuple[list[str], Callable[[tuple[str, ...]], Any]
                 table = pa.Table.from_pandas(part, preserve_index=False)
             except UnicodeEncodeError:
                 # Python's text can hold halves of characters, Arrow's cannot: as bytes they are judged row by row.
-                table = pa.Table.from_pandas(part.map(_as_bytes), preserve_index=False)
+                table = pa.table([_converted(part.iloc[:, [k]]) for k in range(len(wanted))], names=wanted)
             return table.rename_columns(list(wanted))
 
         return names, select
@@ -138,80 +139,68 @@ def _columns_of(frame: Any) -> tuple[list[str], Callable[[tuple[str, ...]], Any]
     return list(table.schema.names), lambda wanted: table.select(list(wanted))
 
 
-def _judging(roles: Roles, source: str) -> Callable[[tuple[int, Any]], Piece]:
+def _converted(part: Any) -> Any:
+    """Convert the one column of a pandas frame."""
+    try:
+        return pa.Table.from_pandas(part, preserve_index=False).column(0)
+    except UnicodeEncodeError:
+        return text_with_surrogates(part.iloc[:, 0])
+
+
+def _judged(
+    batches: Iterator[tuple[int, Any]], roles: Roles, source: str, threads: int | None
+) -> list[Piece]:
+    """Judge all batches, given with the row number of their first rows.
+
+    Raises
+    ------
+    InputError
+        If a column cannot serve its role, among them bytes of which not one value is text.
+    """
+    as_text: set[str] = set()
+    as_bytes: set[str] = set()
+
+    role_of = {name: role for role, name in roles.columns.items()}
+
     def work(item: tuple[int, Any]) -> Piece:
-        first_line, batch = item
-        lines = np.arange(first_line, first_line + batch.num_rows, dtype=np.int64)
-        columns, damaged = {}, np.zeros(batch.num_rows, bool)
+        line, batch = item
+        columns: dict[str, Any] = {}
+        bad = np.zeros(batch.num_rows, bool)
         for name in roles.wanted:
-            column = _workable(batch.column(batch.schema.get_field_index(name)), name)
-            columns[name], bad = _as_text(column)
-            damaged |= bad
-        rejected = []
-        if damaged.any():
-            raw = _as_json(columns, np.flatnonzero(damaged))
-            rejected = [
-                (line, "not UTF-8", text) for line, text in zip(lines[damaged].tolist(), raw, strict=True)
-            ]
-            lines, kept = lines[~damaged], pa.array(~damaged)
-            columns = {name: column.filter(kept) for name, column in columns.items()}
-        whole = columns
+            field = batch.schema.field(batch.schema.get_field_index(name))
+            stored = without_extension(
+                batch.column(batch.schema.get_field_index(name)), field, role_of.get(name)
+            )
+            column, wrong = readable_text(stored, name=name, from_bytes=name in role_of)
+            columns[name] = column
+            if name in role_of and holds_bytes(stored.type):
+                n_wrong = 0 if wrong is None else int(wrong.sum())
+                if n_wrong:
+                    as_bytes.add(name)
+                if len(column) - column.null_count > n_wrong:
+                    as_text.add(name)
+            if wrong is not None:
+                bad |= wrong
         return judge(
-            Batch(lines=lines, columns=whole, raw_texts=lambda at: _as_json(whole, at), rejected=rejected),
+            Batch(
+                lines=np.arange(line, line + batch.num_rows, dtype=np.int64),
+                columns=columns,
+                raw_texts=lambda at: _as_json(columns, at),
+                not_utf8=bad,
+            ),
             roles,
             source=source,
         )
 
-    return work
-
-
-def _workable(column: Any, name: str) -> Any:
-    """Return a column as plain Arrow text or numbers, for which Arrow has all functions."""
-    if isinstance(column, pa.ExtensionArray):
-        kind = column.type.extension_name
-        if kind == "arrow.uuid":
-            return pa.array([None if x is None else str(x) for x in column.to_pylist()], pa.string())
-        if kind not in _HARMLESS:
+    pieces = in_threads(work, batches, threads=threads, step=f"Reading {source}")
+    for name, role in role_of.items():
+        if name in as_bytes - as_text:
             raise InputError(
-                f"Column {name!r} holds {kind}, whose stored values mean something else than they say. "
-                "Turn it into text, numbers or timestamps first."
+                f"{source}: column {name!r} holds bytes, and not one of them is text in UTF-8, so it cannot be "
+                f"the {role}. Write it as text first (hexadecimal digits for example), or name another column "
+                f"with {role}= (on the command line --{role})."
             )
-        column = column.storage
-    if pa.types.is_dictionary(column.type) and pa.types.is_string_view(column.type.value_type):
-        return pa.DictionaryArray.from_arrays(column.indices, column.dictionary.cast(pa.large_string()))
-    return column.cast(pa.large_string()) if pa.types.is_string_view(column.type) else column
-
-
-def _as_text(column: Any) -> tuple[Any, np.ndarray]:
-    """Return a column whose text is UTF-8, and where it was not (there the bytes are shown)."""
-    damaged = np.zeros(len(column), bool)
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        values, bad = _as_text(column.dictionary)
-        index = column.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        if not bad.any():
-            return pa.DictionaryArray.from_arrays(column.indices, values), damaged
-        return pa.DictionaryArray.from_arrays(column.indices, values), bad[
-            index
-        ] & column.is_valid().to_numpy(zero_copy_only=False)
-    is_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
-    if not (is_bytes or pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        return column, damaged
-    try:
-        text = column.cast(pa.large_string()) if is_bytes else column
-        text.validate(full=True)
-        return text, damaged
-    except pa.ArrowInvalid:
-        raw = column.cast(pa.large_binary()).to_pylist()
-    shown = [None if value is None else value.decode("utf-8", "backslashreplace") for value in raw]
-    for i, value in enumerate(raw):
-        # Where the bytes had to be shown, they are no longer the same.
-        damaged[i] = value is not None and str(shown[i]).encode() != value
-    return pa.array(shown, pa.large_string()), damaged
-
-
-def _as_bytes(value: Any) -> Any:
-    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+    return pieces
 
 
 def _as_json(columns: dict[str, Any], at: np.ndarray) -> list[str]:

@@ -68,6 +68,13 @@ def is_utf8(data: Any, start: int, end: int) -> bool:
 
 
 @njit(nogil=True, cache=True)
+def find_not_utf8(data: Any, offsets: Any, bad: Any) -> None:
+    """Mark the texts, one after the other in `data`, that are not UTF-8."""
+    for r in range(len(bad)):
+        bad[r] = not is_utf8(data, offsets[r], offsets[r + 1])
+
+
+@njit(nogil=True, cache=True)
 def scan_records(
     data: Any, pos: int, classes: Any, n_fields: int, starts: Any, ends: Any, codes: Any, max_bytes: int
 ) -> tuple[int, int]:

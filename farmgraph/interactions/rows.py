@@ -27,8 +27,9 @@ _REASONS = (
     "",
     *("empty account", "NUL byte in account", "account is an array or object"),
     *("empty content", "NUL byte in content", "content is an array or object"),
-    "unreadable time",
+    *("unreadable time", "not UTF-8"),
 )
+_UNREADABLE_TIME, _NOT_UTF8 = 7, 8
 # Reason for each of the four states above.
 _REASON_OF = {"account": np.array([0, 1, 2, 3], np.uint8), "content": np.array([0, 4, 5, 6], np.uint8)}
 _BIG_FLOAT = 2.0**53
@@ -54,6 +55,8 @@ class Batch:
         Rows that could not be parsed; they are not in `columns`.
     nested : dict of str to numpy.ndarray of bool, each of shape (n,)
         Where a column holds an array or an object.
+    not_utf8 : numpy.ndarray of bool, shape (n,), or None
+        Rows whose text is not UTF-8; `columns` holds something readable instead.
     """
 
     lines: np.ndarray
@@ -61,6 +64,7 @@ class Batch:
     raw_texts: Callable[[np.ndarray], list[str]]
     rejected: list[Reject] = field(default_factory=list)
     nested: dict[str, np.ndarray] = field(default_factory=dict)
+    not_utf8: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,8 @@ def judge(batch: Batch, roles: Roles, *, source: str) -> Piece:
     """
     n = len(batch.lines)
     reason = np.zeros(n, np.uint8)
+    if batch.not_utf8 is not None:
+        reason[batch.not_utf8] = _NOT_UTF8
     texts: dict[str, pa.DictionaryArray] = {}
     big: set[str] = set()
     for role in ("account", "content", "action"):
@@ -124,7 +130,7 @@ def judge(batch: Batch, roles: Roles, *, source: str) -> Piece:
         reason = np.where(reason == 0, _REASON_OF[role][state], reason)
     if "time" in roles.columns:
         values, kinds = read_times(batch.columns[roles.columns["time"]], name=roles.columns["time"])
-        reason = np.where((reason == 0) & (kinds == UNREADABLE), len(_REASONS) - 1, reason)
+        reason = np.where((reason == 0) & (kinds == UNREADABLE), _UNREADABLE_TIME, reason)
     else:
         values, kinds = np.zeros(n, np.int64), np.full(n, MISSING, np.uint8)
     used = reason == 0
@@ -224,7 +230,7 @@ def assemble(pieces: Sequence[Piece], keep: Sequence[str]) -> pa.Table:
         if len({table.schema.field(name).type for table in tables}) > 1:
             # Two files, two types: text is what both can be written as.
             tables = [
-                table.set_column(table.schema.get_field_index(name), name, table[name].cast(pa.string()))
+                table.set_column(table.schema.get_field_index(name), name, _as_strings(table[name], name))
                 for table in tables
             ]
     schema = pa.schema([*INTERACTIONS_SCHEMA, *(tables[0].schema.field(name) for name in keep)])
@@ -299,6 +305,16 @@ def _compact(codes: pa.DictionaryArray, used: np.ndarray) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(
         pa.array(renumbered.astype(np.int32), pa.int32(), mask=mask), values
     )
+
+
+def _as_strings(column: Any, name: str) -> Any:
+    try:
+        return column.cast(pa.string())
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        raise InputError(
+            f"Column {name!r} holds {column.type} in one source and something else in another, and cannot be "
+            "written as text. Leave it out of keep, or read the sources apart."
+        ) from None
 
 
 def _plain(column: Any) -> pa.Array:

@@ -198,47 +198,6 @@ def test_parquet_names_with_dots(tmp_path):
     assert fg.read(path, account="user.id").table["account"].to_pylist() == ["a"]
 
 
-DAMAGED = pa.array([b"a", b"caf\xe9", None, b"b"], pa.binary())
-
-
-@pytest.mark.parametrize(
-    "column",
-    [
-        DAMAGED,
-        DAMAGED.view(pa.string()),
-        DAMAGED.cast(pa.large_binary()),
-        DAMAGED.view(pa.string()).dictionary_encode(),
-    ],
-    ids=["binary", "string", "large binary", "dictionary"],
-)
-@pytest.mark.parametrize("as_file", [False, True])
-def test_bytes_that_are_no_text_reject_their_row_alone(tmp_path, column, as_file):
-    table = pa.table({"user": column, "page": ["p", "q", "r", "s"]})
-    source = table
-    if as_file:
-        source = tmp_path / "log.parquet"
-        pq.write_table(table, source)
-    log = fg.read(source)
-    assert log.table["account"].to_pylist() == ["a", "b"]
-    assert log.rejected[["line", "reason"]].values.tolist() == [[2, "not UTF-8"], [3, "empty account"]]
-    assert log.rejected["raw_text"][0] == json.dumps({"user": r"caf\xe9", "page": "q"}, separators=(",", ":"))
-
-
-def test_halves_of_characters_reject_their_row_alone():
-    users = pd.Series(["a", "\ud800", "b"], dtype=object)
-    log = fg.read(pd.DataFrame({"user": users, "page": ["p", "p", "q"]}))
-    assert log.table["account"].to_pylist() == ["a", "b"]
-    assert log.rejected_by_reason == {"not UTF-8": 1}
-
-
-def test_stored_values_of_other_types_are_refused():
-    frame = pd.DataFrame(
-        {"user": ["a"], "page": ["p"], "time": pd.period_range("2024-01", periods=1, freq="M")}
-    )
-    with pytest.raises(InputError, match=r"Column 'time' holds pandas\.period"):
-        fg.read(frame)
-
-
 def test_both_zeros_are_one_account():
     log = fg.read(pd.DataFrame({"user": [0.0, -0.0, 1.0], "page": ["p", "q", "r"]}))
     assert log.table["account"].combine_chunks().dictionary.to_pylist() == ["0", "1"]
