@@ -140,7 +140,8 @@ def read_closely(
         with _opened(item, name) as log, ThreadPoolExecutor(1) as beside:
             # What was guessed for the first source holds for all, or two files could mean two things.
             asked = named if roles is None else {role: roles.columns.get(role) for role in ROLES}
-            here = _roles(log, asked, keep, name, first=roles is None)
+            guessed = () if roles is None else roles.guessed
+            here = _roles(log, asked, keep, name, guessed=guessed, found=found)
             if roles is None:
                 roles = here
                 notes += here.notes(log.columns)
@@ -189,21 +190,45 @@ def _opened(item: Any, name: str) -> Iterator[Log]:
         yield log
 
 
-def _roles(log: Log, asked: dict[str, str | None], keep: Sequence[str], name: str, *, first: bool) -> Roles:
+def _roles(
+    log: Log,
+    asked: dict[str, str | None],
+    keep: Sequence[str],
+    name: str,
+    *,
+    guessed: Sequence[str],
+    found: dict[str, list[str]],
+) -> Roles:
+    """Settle the roles in one source; `guessed` are those of the first, `found` the columns of all before."""
+    first = next(iter(found), None)
     known = {*log.columns, *log.nested}
     wanted = [column for column in [*asked.values(), *keep] if column is not None]
     late = [column for column in wanted if column not in known and log.holds and log.holds(column)]
+    for role in [role for role in ("time", "action") if role in guessed]:
+        column = asked[role]
+        if first is not None and column is not None and column not in {*known, *late}:
+            raise _one_sided(role, column, first, name)
     roles = assign_roles(log.columns, asked, keep=keep, where=name, unguessed=[*log.nested, *late])
-    if first:
+    if first is None:
         return roles
+    # Roles are settled by the first source; what only one of the two has would be lost or taken for another.
     for role, column in roles.columns.items():
         if asked.get(role) is None:
-            raise InputError(
-                f"{name} has a column of {role}s ({column!r}), but the source before it has none. "
-                "Read them apart, or name the column in both alike."
-            )
+            if column in found[first]:
+                raise InputError(
+                    f"{name} has {column!r} as its only column of {role}s, but {first} has it among others. "
+                    f"Name the one that is meant with {role}= (on the command line --{role}), or read them apart."
+                )
+            raise _one_sided(role, column, name, first)
     columns = {role: column for role, column in roles.columns.items() if asked.get(role) is not None}
     return Roles(columns, (), roles.keep)
+
+
+def _one_sided(role: str, column: str, has: str, lacks: str) -> InputError:
+    return InputError(
+        f"{has} has a column of {role}s ({column!r}), but {lacks} has no such column. Read them apart, "
+        f"or name the column alike in both; if it holds no {role}s, give it another name."
+    )
 
 
 def _frame_name(number: int, n: int) -> str:

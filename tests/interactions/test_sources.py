@@ -68,16 +68,43 @@ def test_formats_mix_and_kept_columns_of_two_types_become_text(tmp_path):
     assert log.table["n"].to_pylist() == ["1", "2", "3"]
 
 
-def test_times_in_one_file_alone_are_refused(tmp_path):
+@pytest.mark.parametrize(("role", "header", "value"), [("time", "liked_at", "1"), ("action", "type", "like")])
+@pytest.mark.parametrize("order", ["ab", "ba"])
+def test_what_one_file_alone_has_is_refused(tmp_path, role, header, value, order):
     (tmp_path / "a.csv").write_text("user,page\na,p\n")
-    (tmp_path / "b.csv").write_text("user,page,time\na,p,1\n")
-    for files in (["a.csv", "b.csv"], ["b.csv", "a.csv"]):
-        with pytest.raises(InputError, match="time"):
-            fg.read([tmp_path / name for name in files])
+    (tmp_path / "b.csv").write_text(f"user,page,{header}\na,p,{value}\n")
+    files = [tmp_path / f"{name}.csv" for name in order]
+    message = (
+        rf"b\.csv has a column of {role}s \('{header}'\), but .*a\.csv has no such column\. Read them apart, "
+        rf"or name the column alike in both; if it holds no {role}s, give it another name\."
+    )
+    with pytest.raises(InputError, match=message):
+        fg.read(files)
+
+
+def test_times_under_two_names_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("user,page,time\na,p,1\n")
+    (tmp_path / "b.csv").write_text("user,page,created_at\na,p,1\n")
     with pytest.raises(
-        InputError, match=r"b\.csv has a column of times \('time'\), but the source before it has none"
+        InputError, match=r"a\.csv has a column of times \('time'\), but .*b\.csv has no such"
     ):
         fg.read(str(tmp_path / "*.csv"))
+
+
+def test_times_that_only_the_later_file_makes_plain_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("user,page,sent_at,seen_at\na,p,1,2\n")
+    (tmp_path / "b.csv").write_text("user,page,seen_at\na,p,2\n")
+    with pytest.raises(
+        InputError, match=r"b\.csv has 'seen_at' as its only .*a\.csv has it among others.*time="
+    ):
+        fg.read(str(tmp_path / "*.csv"))
+    assert fg.read(str(tmp_path / "*.csv"), time="seen_at").n_without_time == 0
+
+
+def test_a_column_that_no_role_is_guessed_from_may_stand_in_one_file_alone(tmp_path):
+    (tmp_path / "a.csv").write_text("user,page\na,p\n")
+    (tmp_path / "b.csv").write_text("user,page,note\na,p,1\n")
+    assert len(fg.read(str(tmp_path / "*.csv"))) == 2
 
 
 def test_what_is_not_there(tmp_path):
