@@ -80,7 +80,9 @@ def read(
         Rows in the order of the log. A row is a parsed record, numbered from 1 after the
         header. Rejected are: blank lines, records with too few or too many fields, broken
         quoting, NUL bytes, bytes that are no UTF-8, malformed JSON, an empty account or
-        content, an unreadable time. An empty time (or NA, null and the like) is missing, and the row is used.
+        content, an unreadable time. An empty time is missing, and the row is used; so is one
+        written as ``NA``, ``N/A``, ``NaN``, ``NaT``, ``NULL`` or ``None``, and `notes` say how
+        many. As an account or a content such a word stays a name, and `notes` point at it.
 
     Raises
     ------
@@ -93,8 +95,10 @@ def read(
     Notes
     -----
     Times are ISO 8601 or Unix time (the size of the number decides the unit), each value by
-    itself; without a zone they count as UTC. Readable are the years 1970 to 2099. Identifiers
-    stay as they are written, apart from whole floats, which lose their ``.0``.
+    itself; without a zone they count as UTC. Readable are the years 1970 to 2099. Eight digits
+    that are a day of the years 1990 to 2099, such as 20210101, are that day; the other reading
+    would be a second in August 1970. Identifiers stay as they are written, apart from whole
+    floats, which lose their ``.0``.
 
     In delimited text a line ends with LF, CR LF or CR. A quote that is never closed, or closed
     in the middle of a field, condemns its first line only; reading goes on with the next.
@@ -265,10 +269,11 @@ def _placeholder_notes(table: Any) -> list[str]:
         )
         if not len(found):
             continue
-        counts = np.bincount(column.indices.to_numpy(), minlength=len(names))
+        codes = column.indices.to_numpy()
         for code in found:
+            n = int(np.count_nonzero(codes == code))
+            have, them = ("row has", "it") if n == 1 else ("rows have", "them")
             notes.append(
-                f"{counts[code]:,} rows have the {role} {names[int(code)].as_py()!r}, which was taken for a name. "
-                "If it means that the value is missing, leave those rows out."
+                f"{n:,} {have} the {role} {names[int(code)].as_py()!r}. If that means missing, filter {them} before."
             )
     return notes

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from farmgraph.errors import InputError
 from farmgraph.interactions.columns import Roles
 from farmgraph.interactions.schema import INTERACTIONS_SCHEMA, REJECTED_COLUMNS
-from farmgraph.interactions.times import KINDS, MISSING, UNREADABLE, read_times
+from farmgraph.interactions.times import KINDS, MISSING, UNREADABLE, ZONED, read_times
 from farmgraph.runtime import progress, thread_count
 
 BLOCK_ROWS = 1 << 18
@@ -140,7 +140,7 @@ def judge(batch: Batch, roles: Roles, *, source: str) -> Piece:
         told = zip(batch.lines[bad].tolist(), reason[bad].tolist(), batch.raw_texts(bad), strict=True)
         rejected += [(line, _REASONS[code], text) for line, code, text in told]
     rejected.sort(key=lambda row: row[0])
-    times = pa.array(values[used], pa.int64(), mask=kinds[used] == MISSING)
+    times = pa.array(values[used], pa.int64(), mask=kinds[used] < ZONED)
     columns = {
         "account": _compact(texts["account"], used),
         "content": _compact(texts["content"], used),

@@ -5,7 +5,7 @@ from typing import Any
 from numba import njit
 
 # What a text turned out to be; the names for people are in times.KINDS.
-MISSING, UNREADABLE, ZONED, UNZONED, UNIX_S, UNIX_MS, UNIX_US, UNIX_NS = range(8)
+MISSING, UNREADABLE, PLACEHOLDER, ZONED, UNZONED, EIGHT_DIGITS, UNIX_S, UNIX_MS, UNIX_US, UNIX_NS = range(10)
 
 
 @njit(nogil=True, cache=True)
@@ -44,18 +44,24 @@ def _fraction(data: Any, i: int, end: int) -> tuple[int, int]:
 
 
 @njit(nogil=True, cache=True)
-def _iso(data: Any, i: int, end: int) -> tuple[int, int]:
-    year = _digits(data, i, end, 4)
-    month = _digits(data, i + 5, end, 2)
-    day = _digits(data, i + 8, end, 2)
-    if year < 1 or month < 1 or month > 12 or day < 1 or data[i + 4] != data[i + 7]:
-        return 0, UNREADABLE
+def _is_day(year: int, month: int, day: int) -> bool:
+    """Whether the calendar has that day."""
+    if year < 1 or month < 1 or month > 12 or day < 1:
+        return False
     longest = 31
     if month == 4 or month == 6 or month == 9 or month == 11:
         longest = 30
     elif month == 2:
         longest = 29 if (year % 4 == 0 and year % 100 != 0) or year % 400 == 0 else 28
-    if day > longest:
+    return day <= longest
+
+
+@njit(nogil=True, cache=True)
+def _iso(data: Any, i: int, end: int) -> tuple[int, int]:
+    year = _digits(data, i, end, 4)
+    month = _digits(data, i + 5, end, 2)
+    day = _digits(data, i + 8, end, 2)
+    if data[i + 4] != data[i + 7] or not _is_day(year, month, day):
         return 0, UNREADABLE
     value = days_from_civil(year, month, day) * 86_400_000_000
     i += 10
@@ -108,7 +114,7 @@ def _iso(data: Any, i: int, end: int) -> tuple[int, int]:
 
 
 @njit(nogil=True, cache=True)
-def _unix(data: Any, i: int, end: int) -> tuple[int, int]:
+def _number(data: Any, i: int, end: int, first_day: int, last_day: int) -> tuple[int, int]:
     whole = 0
     n = 0
     while i < end and 48 <= data[i] <= 57:
@@ -124,6 +130,10 @@ def _unix(data: Any, i: int, end: int) -> tuple[int, int]:
         micro, i = _fraction(data, i + 1, end)
         if i != end:
             return 0, UNREADABLE
+    if n == 8 and micro == 0 and first_day <= whole <= last_day:
+        year, month, day = whole // 10_000, whole // 100 % 100, whole % 100
+        if _is_day(year, month, day):
+            return days_from_civil(year, month, day) * 86_400_000_000, EIGHT_DIGITS
     if whole < 100_000_000_000:
         return whole * 1_000_000 + micro, UNIX_S
     if whole < 100_000_000_000_000:
@@ -134,8 +144,13 @@ def _unix(data: Any, i: int, end: int) -> tuple[int, int]:
 
 
 @njit(nogil=True, cache=True)
-def parse_times(data: Any, offsets: Any, first: int, last: int, values: Any, kinds: Any) -> None:
-    """Read texts as microseconds since 1970; only `first` <= value < `last` is readable."""
+def parse_times(
+    data: Any, offsets: Any, first: int, last: int, first_day: int, last_day: int, values: Any, kinds: Any
+) -> None:
+    """Read texts as microseconds since 1970; only `first` <= value < `last` is readable.
+
+    Eight digits from `first_day` to `last_day` are a day where the calendar has it.
+    """
     for r in range(len(values)):
         i = offsets[r]
         end = offsets[r + 1]
@@ -149,7 +164,7 @@ def parse_times(data: Any, offsets: Any, first: int, last: int, values: Any, kin
         if end - i >= 10 and (data[i + 4] == 45 or data[i + 4] == 47):  # - or /
             value, kind = _iso(data, i, end)
         else:
-            value, kind = _unix(data, i, end)
+            value, kind = _number(data, i, end, first_day, last_day)
         if value < first or value >= last:
             value, kind = 0, UNREADABLE
         values[r], kinds[r] = value, kind

@@ -15,8 +15,10 @@ FIRST_YEAR, END_YEAR = 1970, 2100
 KINDS = (
     "missing",
     "unreadable",
+    "missing, as a word such as NA",
     "date and time with a zone",
     "date and time without a zone",
+    "date as eight digits",
     "Unix time in seconds",
     "Unix time in milliseconds",
     "Unix time in microseconds",
@@ -26,10 +28,13 @@ KINDS = (
 
 PLACEHOLDERS = ("NA", "N/A", "n/a", "NaN", "nan", "NaT", "NULL", "null", "None")
 """What other programs write where a value is missing."""
-_PLACEHOLDERS = pa.array(PLACEHOLDERS, pa.large_string())
 
-MISSING, UNREADABLE, ZONED, UNZONED, UNIX_S = range(5)
+MISSING, UNREADABLE, PLACEHOLDER, ZONED, UNZONED, EIGHT_DIGITS, UNIX_S = range(7)
 
+FIRST_DAY, LAST_DAY = 19900101, 20991231
+"""Eight digits between these are a day where the calendar has it; logs are no older."""
+
+_DAY = 86_400 * MICROSECONDS
 _LAST = int(np.datetime64(f"{END_YEAR}-01-01", "us").astype(np.int64))
 # A whole Unix number is below the first limit in seconds, below the second in milliseconds, ...
 _LIMITS = (10**11, 10**14, 10**17)
@@ -53,7 +58,8 @@ def read_times(column: pa.Array, *, name: str = "time") -> tuple[np.ndarray, np.
         Microseconds since 1970-01-01 UTC; 0 where there is none. Finer fractions are cut.
     kinds : numpy.ndarray of uint8, shape (n,)
         Positions in `KINDS`. Empty text, nulls, NaN and `PLACEHOLDERS` are missing; values outside
-        the years 1970 to 2099 are unreadable.
+        the years 1970 to 2099 are unreadable. Eight digits that are a day of the years 1990
+        to 2099 (20240501) are that day, not the second in August 1970 that they could be.
 
     Raises
     ------
@@ -96,7 +102,17 @@ def time_notes(counts: np.ndarray, *, values_all_1970: bool = False) -> list[str
     """Say in plain sentences what was assumed about times; `counts` has one number per entry of `KINDS`."""
     notes = []
     n = int(counts[ZONED:].sum())
-    unzoned = int(counts[UNZONED])
+    words = int(counts[PLACEHOLDER])
+    if words:
+        are, count = ("time is", "counts") if words == 1 else ("times are", "count")
+        notes.append(f"{words:,} {are} written as NA, null or the like and {count} as missing.")
+    digits = int(counts[EIGHT_DIGITS])
+    if digits:
+        notes.append(
+            f"Numbers such as 20240501 were read as dates, year, month and day ({digits:,} of {n:,}); "
+            "as Unix time they would fall in August 1970."
+        )
+    unzoned = int(counts[UNZONED]) + digits
     if unzoned and unzoned == n:
         notes.append("Times without a zone were read as UTC.")
     elif unzoned:
@@ -121,14 +137,21 @@ def _from_text(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     from farmgraph.interactions.timekernel import parse_times
 
     # A null becomes an empty text: both mean that the time is missing.
-    text = column.cast(pa.large_string())
-    text = pc.if_else(pc.is_in(text, value_set=_PLACEHOLDERS), None, text).fill_null("")
+    text = column.cast(pa.large_string()).fill_null("")
     _, offsets, data = text.buffers()
     bounds = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1]
     # Read-only in either case: a writable array would have the loop compiled a second time.
     letters = np.frombuffer(data if data is not None and data.size else b" ", np.uint8)
     values, kinds = np.zeros(len(text), np.int64), np.zeros(len(text), np.uint8)
-    parse_times(letters, bounds, 0, _LAST, values, kinds)
+    parse_times(letters, bounds, 0, _LAST, FIRST_DAY, LAST_DAY, values, kinds)
+    # The words are looked up where nothing else was found: most logs pay nothing for them.
+    bad = np.flatnonzero(kinds == UNREADABLE)
+    if len(bad):
+        words = pc.is_in(
+            pc.utf8_trim_whitespace(text.take(pa.array(bad))),
+            value_set=pa.array(PLACEHOLDERS, pa.large_string()),
+        )
+        kinds[bad[words.to_numpy(zero_copy_only=False)]] = PLACEHOLDER
     return values, kinds
 
 
@@ -161,7 +184,22 @@ def _from_numbers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
             unit, [np.where(unit == 0, small, 0) * MICROSECONDS, small * 1000, numbers, numbers // 1000]
         )
     kinds = (UNIX_S + unit).astype(np.uint8)
+    days = np.flatnonzero((numbers >= FIRST_DAY) & (numbers <= LAST_DAY))
+    if len(days):
+        since, real = _days(numbers[days])
+        values[days[real]] = since[real] * _DAY
+        kinds[days[real]] = EIGHT_DIGITS
     return _finish(values, np.where(bad, UNREADABLE, kinds).astype(np.uint8), missing)
+
+
+def _days(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Read numbers such as 20240501 as days since 1970, and say which of them are days of the calendar."""
+    whole = numbers.astype(np.int64)
+    year, month, day = whole // 10_000, whole // 100 % 100, whole % 100
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    dates = months.astype("datetime64[D]") + (day - 1)
+    real = (whole == numbers) & (month >= 1) & (month <= 12) & (dates.astype("datetime64[M]") == months)
+    return dates.astype(np.int64), real
 
 
 def _from_timestamps(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:

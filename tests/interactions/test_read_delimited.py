@@ -225,7 +225,27 @@ def test_source_is_the_file_as_it_stands(read_text, tmp_path):
 def test_placeholders_are_missing_times_and_named_as_identifiers(read_text, placeholder):
     log = read_text(f"user,page,time\na,p,{placeholder}\na,{placeholder},2\n{placeholder},p,3\n")
     assert len(log.rejected) == 0
-    assert log.n_without_time == 1
-    said = " ".join(log.notes)
-    assert f"1 rows have the account '{placeholder}'" in said
-    assert f"1 rows have the content '{placeholder}'" in said
+    assert log.table["time"].cast("int64").to_pylist() == [None, 2_000_000, 3_000_000]
+    assert "1 time is written as NA, null or the like and counts as missing." in log.notes
+    assert f"1 row has the account '{placeholder}'. If that means missing, filter it before." in log.notes
+    assert f"1 row has the content '{placeholder}'. If that means missing, filter it before." in log.notes
+
+
+def test_placeholders_are_counted_over_all_rows_that_are_used(read_text, tmp_path):
+    # The seventh row has no account and so counts for nothing.
+    text = "user,page,time\n" + "a,NA,NA\nb,null, NULL \n" * 3 + ",NA,NA\n"
+    log = read_text(text)
+    assert (len(log), log.n_without_time) == (6, 6)
+    assert [note for note in log.notes if "missing" in note] == [
+        "6 times are written as NA, null or the like and count as missing.",
+        "3 rows have the content 'NA'. If that means missing, filter them before.",
+        "3 rows have the content 'null'. If that means missing, filter them before.",
+    ]
+    (tmp_path / "more.csv").write_text("user,page,time\nc,NA,1\n")
+    both = fg.read([tmp_path / "log.csv", tmp_path / "more.csv"])
+    assert "4 rows have the content 'NA'. If that means missing, filter them before." in both.notes
+
+
+def test_words_that_only_begin_like_placeholders_are_nothing_special(read_text):
+    log = read_text("user,page,time\nNAN,NA1,1\n")
+    assert not any("missing" in note for note in log.notes)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import farmgraph as fg
 from farmgraph.errors import InputError
-from farmgraph.interactions.times import KINDS, read_times
+from farmgraph.interactions.times import KINDS, PLACEHOLDERS, read_times
 
 QUICK = settings(max_examples=150, deadline=None, derandomize=True, database=None)
 NOON = dt.datetime(2024, 2, 29, 12, 34, 56, tzinfo=dt.UTC)
@@ -111,6 +111,41 @@ def test_the_last_readable_second():
     assert one("2099-12-31T23:59:59Z") == (4_102_444_799_000_000, "date and time with a zone")
 
 
+@pytest.mark.parametrize("day", ["1990-01-01", "2021-01-01", "2024-02-29", "2000-02-29", "2099-12-31"])
+def test_eight_digits_are_a_day(day):
+    digits = day.replace("-", "")
+    expected = (one(day)[0], "date as eight digits")
+    assert one(digits) == one(f" {digits} ") == one(f"{digits}.0") == expected
+    assert one(int(digits)) == one(float(digits)) == one(digits, pa.string()) == expected
+    assert one(int(digits), pa.uint32()) == expected
+
+
+@pytest.mark.parametrize(
+    "digits", ["19891231", "21000101", "20210001", "20211301", "20210100", "20210132", "20210229", "19000101"]
+)
+def test_eight_digits_that_are_no_day_are_seconds(digits):
+    expected = (int(digits) * 1_000_000, "Unix time in seconds")
+    assert one(digits) == one(int(digits)) == one(float(digits)) == expected
+
+
+def test_a_fraction_of_a_second_makes_no_day():
+    assert one("20210101.5") == one(20210101.5) == (20_210_101_500_000, "Unix time in seconds")
+
+
+@QUICK
+@given(st.lists(st.integers(19_890_000, 21_010_000), min_size=1, max_size=30))
+def test_text_and_numbers_agree_on_days(numbers):
+    as_text = read_times(pa.array([str(number) for number in numbers]))
+    as_numbers = read_times(pa.array(numbers))
+    assert as_text[0].tolist() == as_numbers[0].tolist()
+    assert as_text[1].tolist() == as_numbers[1].tolist()
+
+
+@pytest.mark.parametrize("text", [*PLACEHOLDERS, " NA "])
+def test_a_word_for_missing(text):
+    assert one(text) == (0, "missing, as a word such as NA")
+
+
 @pytest.mark.parametrize("text", ["", " ", "\t", None])
 def test_missing(text):
     assert one(text, pa.string()) == (0, "missing")
@@ -185,8 +220,16 @@ def test_what_is_said_about_times():
     assert notes_of("1709210096", "1709210096001", "2024-05-01T00:00Z") == (
         "Numbers were read as Unix time in seconds (1 of 3), Unix time in milliseconds (1 of 3).",
     )
-    # 20240501 written as a number is a second in August 1970: readable, and surely wrong.
-    assert notes_of(20240501)[-1].startswith("All times fall in 1970")
+    assert notes_of(5)[-1].startswith("All times fall in 1970")
+    assert notes_of("20240501", "1709210096") == (
+        "Numbers such as 20240501 were read as dates, year, month and day (1 of 2); "
+        "as Unix time they would fall in August 1970.",
+        "Times without a zone were read as UTC (1 of 2).",
+        "Numbers were read as Unix time in seconds (1 of 2).",
+    )
+    assert (
+        notes_of("NA", "1709210096")[0] == "1 time is written as NA, null or the like and counts as missing."
+    )
 
 
 def test_no_times_at_all_is_said():
