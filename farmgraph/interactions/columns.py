@@ -158,28 +158,31 @@ def assign_roles(
     It looks at names only: whether a column's values suit its role shows when they are read.
     """
     every = [*found, *unguessed]
+    if not every:
+        raise InputError(
+            f"{where} has no columns. Expected at least a column of accounts and one of contents."
+        )
     columns: dict[str, str] = {}
     for role in ROLES:
         column = named.get(role)
         if column is not None:
             columns[role] = _existing(column, every, f"{role}={column!r}", where)
     guessed = []
+    nested = [name for name in unguessed if name not in (*columns.values(), *keep)]
     for role in ROLES:
         if role not in columns:
             column = _guess(role, [name for name in found if name not in columns.values()])
             if column is not None:
                 columns[role] = column
                 guessed.append(role)
-            elif role in _REQUIRED and not found:
-                nested = f", only nested fields ({listed(unguessed)})" if unguessed else ""
-                raise InputError(
-                    f"{where} has no plain columns{nested}. Expected a table, or JSON with one object per row: if the "
-                    "rows lie inside a field, write them out one by one first."
-                )
             elif role in _REQUIRED:
                 raise InputError(
-                    f"{where}: no column of {role}s recognised among {listed(found)}. "
+                    f"{where}: no column of {role}s recognised among {_told(found, nested)}. "
                     f"Name it: {role}={_example(found, columns)!r} in Python, --{role} on the command line."
+                    if found or not nested
+                    else f"{where}: no column of {role}s recognised, only {listed(nested)}, which "
+                    f"{'holds' if len(nested) == 1 else 'hold'} arrays or objects. "
+                    "Expected plain columns, or JSON with one object per row."
                 )
     by_column: dict[str, str] = {}
     for role, column in columns.items():
@@ -216,6 +219,10 @@ def listed(names: Sequence[str], *, most: int = 30) -> str:
     """
     shown = ", ".join(repr(str(name)[:80]) for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _told(found: Sequence[str], nested: Sequence[str]) -> str:
+    return listed(found) + (f" (and, with arrays or objects in it, {listed(nested)})" if nested else "")
 
 
 def _existing(column: str, found: Sequence[str], option: str, where: str) -> str:

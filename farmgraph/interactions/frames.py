@@ -36,7 +36,7 @@ def open_parquet(path: str) -> Iterator[Log]:
     with _parquet_errors(path), pq.ParquetFile(path) as file:
         names = list(file.schema_arrow.names)
         n_rows = int(file.metadata.num_rows)
-    if n_rows == 0:
+    if n_rows == 0 and names:
         raise InputError(f"{path} has columns ({listed(names)}) and no rows.")
 
     def rows(roles: Roles, threads: int | None) -> Rows:

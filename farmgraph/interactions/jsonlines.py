@@ -81,6 +81,7 @@ def open_json(path: str, compression: str) -> Iterator[Log]:
             identity=lambda _: (os.path.getsize(path), sha256_of(path)),
             nested=tuple(nested),
             holds=lambda name: _occurs(data, all_blocks(), _pointer(name, literal)),
+            hint=_rows_under(objects),
         )
 
 
@@ -162,6 +163,22 @@ def _fields(objects: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
     for item in objects:
         walk(item, "", 1)
     return list(scalars), [name for name in nested if name not in scalars]
+
+
+def _rows_under(objects: list[dict[str, Any]]) -> str:
+    """Say where the rows of an export seem to lie that is one object around them."""
+    if len(objects) > 1:
+        return ""
+
+    def find(value: dict[str, Any], prefix: str, depth: int) -> str:
+        for key, inner in value.items():
+            if isinstance(inner, list) and inner and all(isinstance(row, dict) for row in inner):
+                return prefix + key
+        deeper = [(key, inner) for key, inner in value.items() if isinstance(inner, dict)] if depth else []
+        return next((at for key, inner in deeper if (at := find(inner, f"{prefix}{key}.", depth - 1))), "")
+
+    under = find(objects[0], "", _DEEPEST)
+    return f"The rows seem to lie under {under!r}; write them one object per line." if under else ""
 
 
 def _pointer(name: str, literal: set[str]) -> str:

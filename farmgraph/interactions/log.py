@@ -25,6 +25,8 @@ class Log:
         Columns that hold arrays or objects: they can be named but are never guessed.
     holds : callable or None
         Whether a column that is not listed occurs after all; None where the list is complete.
+    hint : str
+        What may be wrong with the log if its columns do not fit; empty if nothing stands out.
     """
 
     columns: list[str]
@@ -33,3 +35,4 @@ class Log:
     identity: Callable[[Roles], tuple[int, str]]
     nested: tuple[str, ...] = ()
     holds: Callable[[str], bool] | None = None
+    hint: str = ""

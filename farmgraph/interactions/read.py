@@ -212,7 +212,12 @@ def _roles(
         column = asked[role]
         if first is not None and column is not None and column not in {*known, *late}:
             raise _one_sided(role, column, first, name)
-    roles = assign_roles(log.columns, asked, keep=keep, where=name, unguessed=[*log.nested, *late])
+    try:
+        roles = assign_roles(log.columns, asked, keep=keep, where=name, unguessed=[*log.nested, *late])
+    except InputError as error:
+        if log.hint:
+            raise InputError(f"{error} {log.hint}") from None
+        raise
     if first is None:
         return roles
     # Roles are settled by the first source; what only one of the two has would be lost or taken for another.

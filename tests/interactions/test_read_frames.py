@@ -203,6 +203,20 @@ def test_both_zeros_are_one_account():
     assert log.table["account"].combine_chunks().dictionary.to_pylist() == ["0", "1"]
 
 
-def test_a_frame_without_columns_says_so():
-    with pytest.raises(InputError, match="has no plain columns"):
-        fg.read(pd.DataFrame())
+@pytest.mark.parametrize("frame", [pd.DataFrame(), pd.DataFrame(index=[1, 2]), pl.DataFrame(), pa.table({})])
+def test_a_frame_without_columns_says_so(frame, tmp_path):
+    message = r" has no columns\. Expected at least a column of accounts and one of contents\."
+    for options in ({}, {"account": "user"}):
+        with pytest.raises(InputError, match=f"^<data frame>{message}"):
+            fg.read(frame, **options)
+    if isinstance(frame, pa.Table):
+        pq.write_table(frame, tmp_path / "log.parquet")
+        with pytest.raises(InputError, match=rf"log\.parquet{message}"):
+            fg.read(tmp_path / "log.parquet")
+
+
+def test_categories_of_one_name_become_one_account():
+    twice = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, 1]), pa.array(["a", "b", "a"]))
+    log = fg.read(pa.table({"user": twice, "page": ["p"] * 4}))
+    assert log.table["account"].combine_chunks().dictionary.to_pylist() == ["a", "b"]
+    assert log.table["account"].to_pylist() == ["a", "b", "a", "b"]

@@ -180,9 +180,33 @@ def test_kinds_are_seen_by_content_where_the_name_is_silent(read_text, tmp_path)
         ("\n \n", "nothing but blank lines"),
         ("user,page\na,p\n", r"no JSON object among its first rows\. Expected one object per line"),
         ("[]", "no JSON object among its first rows"),
-        ('{"data":[{"user":"a"}]}', r"no plain columns, only nested fields \('data'\)"),
+        ("{}", "has no columns"),
+        (
+            '{"data":[{"user":"a"}]}',
+            r"no column of accounts recognised, only 'data', which holds arrays or objects\. Expected plain columns, "
+            r"or JSON with one object per row\. The rows seem to lie under 'data'; write them one object per line\.$",
+        ),
+        (
+            '{"n":1,"data":[{"user":"a"}],"page":"p","links":{}}',
+            r"no column of accounts recognised among 'n', 'page' \(and, with arrays or objects in it, 'data', "
+            r"'links'\)\. Name it: .* The rows seem to lie under 'data'",
+        ),
+        ('[{"response":{"items":[{"user":"a"}]}}]', r"The rows seem to lie under 'response\.items'"),
+        ('{"tags":["a"],"at":{}}', r"only 'tags', 'at', which hold arrays or objects\. [^.]*\.$"),
+        ('{"x":1,"likes":[{"user":"a"}]}\n{"x":2,"likes":[]}', "command line\\.$"),
     ],
 )
 def test_no_json_log(read_text, text, message):
     with pytest.raises(InputError, match=message):
         read_text(text)
+
+
+def test_a_named_column_of_rows_that_lie_inside_a_field(read_text):
+    with pytest.raises(
+        InputError, match=r"has no column 'user' .*Found: 'data'\. The rows seem to lie under"
+    ):
+        read_text('{"data":[{"user":"a","page":"p"}]}', account="user", content="page")
+
+
+def test_one_row_with_a_list_of_objects_is_a_log(read_text):
+    assert rows(read_text('{"user":"a","page":"p","tags":[{"x":1}]}')) == [("a", "p", 1)]
