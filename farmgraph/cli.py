@@ -158,16 +158,18 @@ def _investigate(
     _refuse_early(output, overwrite=overwrite, **options)
     say = (lambda text: None) if quiet else _remark
     say("Starting; the first run on a machine compiles for up to half a minute.")
-    with _stoppable(), showing_progress(_on_terminal(quiet or as_json)):
-        from farmgraph.casework.investigate import investigate as look
 
-        log = load()
+    def tell(log: "Interactions") -> None:
         say(f"Read {log.n_rows:,} rows: {len(log):,} used, {len(log.rejected):,} rejected.")
         for reason, n in log.rejected_by_reason.items():
             say(f"  {n:,} rejected: {reason}")
         for note in log.notes:
             say(f"  {note}")
-        case = look(log, **options)
+
+    with _stoppable(), showing_progress(_on_terminal(quiet or as_json)):
+        from farmgraph.casework.investigate import investigate_loaded
+
+        case = investigate_loaded(load, tell=tell, **options)
         case.save(output, overwrite=overwrite)
     if as_json:
         typer.echo(_json(_result(case, output)))

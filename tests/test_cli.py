@@ -42,6 +42,8 @@ def test_investigate_end_to_end(command, log_file, tmp_path):
     # The three bad rows: a blank line, one of two fields, one without an account.
     assert manifest["rows_rejected"] == 3 == sum(manifest["rejected_by_reason"].values())
     assert manifest["rows_used"] + 3 == manifest["rows_read"]
+    steps = {step["step"]: step["seconds"] for step in manifest["run"]["steps"]}
+    assert steps["read"] > 0  # the command line reads inside the timed step
 
 
 def test_json_is_all_there_is_on_stdout(command, log_file, tmp_path):

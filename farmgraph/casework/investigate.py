@@ -2,6 +2,8 @@
 
 import platform
 import shlex
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -64,10 +66,31 @@ def investigate(
     >>> case.evidence.loc[0, "verdict"]
     'lockstep'
     """
+
+    def load() -> Interactions:
+        return log if isinstance(log, Interactions) else read(log, threads=threads)
+
+    return investigate_loaded(load, q=q, draws=draws, seed=seed, threads=threads)
+
+
+def investigate_loaded(
+    load: Callable[[], Interactions],
+    *,
+    q: float = 0.05,
+    draws: int = 999,
+    seed: int = 0,
+    threads: int | None = None,
+    tell: Callable[[Interactions], None] = lambda log: None,
+) -> Case:
+    """Do what `investigate` does with the log that `load` returns, so that reading is timed with the rest.
+
+    `tell` hears of the log as soon as it has been read.
+    """
     check_options(q=q, draws=draws, seed=seed)
     steps, started = Steps(), datetime.now(UTC)
     with steps.step("read"):
-        log = log if isinstance(log, Interactions) else read(log, threads=threads)
+        log = load()
+    tell(log)
     with steps.step("graph"):
         graph = bipartite(log)
     with steps.step("detect"):
@@ -116,14 +139,8 @@ def strongest_first(weighed: Evidence) -> tuple[pd.DataFrame, Clusters]:
     table = weighed.table.assign(cluster=range(1, len(weighed.table) + 1))
     members = members.sort_values(["cluster", "score", "account"], ascending=[True, False, True])
     contents = contents.sort_values(["cluster", "n_accounts", "content"], ascending=[True, False, True])
-    return table, Clusters(
-        members.reset_index(drop=True),
-        contents.reset_index(drop=True),
-        values,
-        old.method,
-        old.parameters,
-        old.seed,
-        old.notes,
+    return table, replace(
+        old, members=members.reset_index(drop=True), contents=contents.reset_index(drop=True), values=values
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from farmgraph.evidence import words
 from farmgraph.render.names import visible
 from farmgraph.runtime import spoken_duration
 
@@ -59,11 +60,7 @@ def percent(share: float | None) -> str:
     >>> percent(0.887), percent(0.0042), percent(0.00001), percent(None)
     ('89 %', '0.42 %', 'less than 0.01 %', 'unknown')
     """
-    if share is None:
-        return "unknown"
-    if 0 < share < 0.0001:
-        return "less than 0.01 %"
-    return f"{100 * share:.0f} %" if share >= 0.1 or share == 0 else f"{100 * share:.2g} %"
+    return "unknown" if share is None else words.percent(share)
 
 
 def number(value: float | None) -> str:
