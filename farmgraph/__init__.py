@@ -32,7 +32,11 @@ _HOME = {
     "to_scipy": "farmgraph.graph.convert",
     "weigh": "farmgraph.evidence.weigh",
 }
-_MODULES = {"datasets": "farmgraph.interactions.datasets", "plot": "farmgraph.render.plot"}
+_MODULES = {
+    "datasets": "farmgraph.interactions.datasets",
+    "lab": "farmgraph.lab",
+    "plot": "farmgraph.render.plot",
+}
 
 __all__ = [*sorted([*_HOME, *_MODULES]), "__version__"]
 
