@@ -12,7 +12,8 @@ MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _mix(x: np.uint64) -> np.uint64:  # finaliser of splitmix64 (Steele, Lea & Flood 2014)
+def mix(x: np.uint64) -> np.uint64:
+    """Return 64 well-mixed bits: the finaliser of SplitMix64 (Steele, Lea & Flood 2014)."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
@@ -30,18 +31,14 @@ def fingerprints(accounts, contents, ages, n_accounts, n_contents, rounds):  # t
     for _ in range(rounds):
         sums = np.zeros(n_contents, np.uint64)
         for i in range(len(accounts)):
-            sums[contents[i]] += _mix(
-                of_account[accounts[i]] + MULTIPLIER * np.uint64(ages[i]) + np.uint64(1)
-            )
+            sums[contents[i]] += mix(of_account[accounts[i]] + MULTIPLIER * np.uint64(ages[i]) + np.uint64(1))
         for c in range(n_contents):
-            of_content[c] = _mix(sums[c] + of_content[c] * MULTIPLIER)
+            of_content[c] = mix(sums[c] + of_content[c] * MULTIPLIER)
         sums = np.zeros(n_accounts, np.uint64)
         for i in range(len(accounts)):
-            sums[accounts[i]] += _mix(
-                of_content[contents[i]] + MULTIPLIER * np.uint64(ages[i]) + np.uint64(2)
-            )
+            sums[accounts[i]] += mix(of_content[contents[i]] + MULTIPLIER * np.uint64(ages[i]) + np.uint64(2))
         for a in range(n_accounts):
-            of_account[a] = _mix(sums[a] + of_account[a] * MULTIPLIER)
+            of_account[a] = mix(sums[a] + of_account[a] * MULTIPLIER)
     return of_account, of_content
 
 

@@ -10,9 +10,10 @@ _HOME = {
     "Comparison": "farmgraph.lab.compare",
     "Evaluation": "farmgraph.lab.evaluate",
     "Frontier": "farmgraph.lab.frontier",
+    "Group": "farmgraph.lab.groups",
     "Labels": "farmgraph.lab.labels",
     "METHODS": "farmgraph.lab.methods",
-    "SCENARIOS": "farmgraph.lab.scenarios",
+    "SCENARIOS": "farmgraph.lab.recipes",
     "Simulation": "farmgraph.lab.scenarios",
     "compare": "farmgraph.lab.compare",
     "evaluate": "farmgraph.lab.evaluate",
@@ -21,6 +22,7 @@ _HOME = {
     "read_labels": "farmgraph.lab.labels",
     "reliability": "farmgraph.lab.evaluate",
     "simulate": "farmgraph.lab.scenarios",
+    "write_simulation": "farmgraph.lab.scenarios",
 }
 _MODULES = {"plot": "farmgraph.lab.plot"}
 
