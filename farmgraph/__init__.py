@@ -10,33 +10,41 @@ __version__ = "0.1.0"
 
 _HOME = {
     "BipartiteGraph": "farmgraph.graph.bipartite",
+    "BudgetError": "farmgraph.errors",
     "Case": "farmgraph.casework.case",
     "Check": "farmgraph.casework.check",
     "Clusters": "farmgraph.detect.clusters",
     "CoEngagement": "farmgraph.graph.coengagement",
+    "Comparison": "farmgraph.lab.compare",
+    "Evaluation": "farmgraph.lab.evaluate",
     "Evidence": "farmgraph.evidence.weigh",
-    "BudgetError": "farmgraph.errors",
     "FarmgraphError": "farmgraph.errors",
+    "Frontier": "farmgraph.lab.frontier",
+    "Group": "farmgraph.lab.groups",
     "InputError": "farmgraph.errors",
     "Interactions": "farmgraph.interactions.table",
+    "Labels": "farmgraph.lab.labels",
+    "Simulation": "farmgraph.lab.scenarios",
     "UsageError": "farmgraph.errors",
     "bipartite": "farmgraph.graph.bipartite",
     "check": "farmgraph.casework.check",
     "co_engagement": "farmgraph.graph.coengagement",
+    "compare": "farmgraph.lab.compare",
+    "evaluate": "farmgraph.lab.evaluate",
+    "frontier": "farmgraph.lab.frontier",
     "investigate": "farmgraph.casework.investigate",
     "leiden": "farmgraph.detect.community",
     "lockstep": "farmgraph.detect.lockstep",
     "read": "farmgraph.interactions.read",
+    "read_labels": "farmgraph.lab.labels",
+    "simulate": "farmgraph.lab.scenarios",
     "to_igraph": "farmgraph.graph.convert",
     "to_networkx": "farmgraph.graph.convert",
     "to_scipy": "farmgraph.graph.convert",
     "weigh": "farmgraph.evidence.weigh",
+    "write_simulation": "farmgraph.lab.scenarios",
 }
-_MODULES = {
-    "datasets": "farmgraph.interactions.datasets",
-    "lab": "farmgraph.lab",
-    "plot": "farmgraph.render.plot",
-}
+_MODULES = {"datasets": "farmgraph.interactions.datasets", "plot": "farmgraph.render.plot"}
 
 __all__ = [*sorted([*_HOME, *_MODULES]), "__version__"]
 

@@ -20,8 +20,9 @@ HOURS_EVENING = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 9, 
 ORDINARY, EVENING = 0, 1
 """Rows of the table of hours: ordinary people, and people who only come in the same evening hours."""
 
-ACTIVITY_SHAPE, POPULARITY_SHAPE, DELAY_SHAPE, PACE_SHAPE = "1.3", "1.15", "1.3", "1.8"
-TYPICAL_PACE = 7 * HOUR
+# Chosen so that the tails stand where those of the real logs in data/ stand: see `farmgraph.lab.portraits.marginals`.
+ACTIVITY_SHAPE, POPULARITY_SHAPE, DELAY_SHAPE, PACE_SHAPE = "1.7", "1.1", "1.1", "1.5"
+TYPICAL_PACE = 2 * HOUR
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +85,7 @@ def _hour_table(weights: np.ndarray) -> np.ndarray:
 
 
 def make_crowd(*, n_rows: int, n_accounts: int, n_contents: int, n_days: int, seed: int) -> Crowd:
-    """Return a crowd that is about to act `n_rows` times (a few in a hundred find nothing that is there in their time)."""
+    """Return a crowd that is about to act `n_rows` times; a few in a hundred find nothing while they are there."""
     n_topics = max(6, isqrt(n_accounts) // 4)
     sizes = np.array([10_000 // (rank + 3) for rank in range(n_topics)])
     zones = ZONES[draws.weighted(draws.key_of(seed, "zone of topic"), n_topics, ZONE_WEIGHTS)]
@@ -111,11 +112,11 @@ def _contents(
     birth = day * DAY + second - zones[topic]
     order = np.lexsort((birth, topic))
     popularity = draws.pareto_table(POPULARITY_SHAPE, 64)
-    weights = 24 + draws.from_table(popularity, draws.raws(draws.key_of(seed, "popularity"), n))
+    weights = 1 + draws.from_table(popularity, draws.raws(draws.key_of(seed, "popularity"), n))
     # Even the most popular content draws a twentieth of all visits at most.
     weights = np.minimum(weights, max(int(np.cumsum(np.minimum(weights, 1 << 32))[-1]) // 20, 100))
     pace = draws.log_logistic_table(PACE_SHAPE, TYPICAL_PACE)
-    paces = np.clip(draws.from_table(pace, draws.raws(draws.key_of(seed, "pace"), n)), HOUR // 2, 10 * DAY)
+    paces = np.clip(draws.from_table(pace, draws.raws(draws.key_of(seed, "pace"), n)), HOUR // 4, 5 * DAY)
     has_wave = draws.chance(draws.key_of(seed, "wave"), n, 0.1)
     wave = np.where(has_wave, DAY + draws.below(draws.key_of(seed, "when wave"), n, 9 * DAY), 0)
     weights = weights[order]
@@ -182,9 +183,9 @@ def _degrees(n_rows: int, n_contents: int, there: np.ndarray, always: int, seed:
 
 def with_degrees(accounts: Accounts, degree: np.ndarray, n_days: int) -> Accounts:
     """Return the accounts with this much to do, and sessions to match."""
-    # A person does about three things in a sitting, and looks in now and then without doing any.
-    a_day = 300 + degree * 1_024 * 3 // (n_days * 2)
-    slots = np.clip(-(-a_day // 700), 2, 12)
+    # A person does about three things in a sitting, and looks in three times a day without doing any.
+    a_day = 3 * 1_024 + degree * 1_024 * 3 // (n_days * 2)
+    slots = np.clip(-(-a_day // 700), 2, 14)
     return accounts._replace(degree=degree, slots=slots, keen=np.clip(a_day // slots, 64, 1_000))
 
 

@@ -139,14 +139,14 @@ def evaluate(
     >>> from farmgraph.lab.evaluate import evaluate
     >>> pairs = pd.DataFrame([("a", "b", 3), ("a", "c", 2), ("b", "c", 4)])
     >>> pairs.columns = ["account_a", "account_b", "weight"]
-    >>> labels = fg.lab.read_labels(pd.DataFrame({"account": ["a", "b", "d", "e"]}))
+    >>> labels = fg.read_labels(pd.DataFrame({"account": ["a", "b", "d", "e"]}))
     >>> result = evaluate(fg.leiden(pairs), labels, accounts="a b c d e f g h".split())
     >>> result
     <Evaluation: 3 of 8 accounts flagged, precision 0.667, recall 0.500; 0 of 1 flagged clusters false>
     >>> result.groups[["group", "n_accounts", "n_flagged", "cluster", "jaccard"]].values.tolist()
     [['all', 4, 2, 1, 0.4]]
     """
-    require(labels, Labels, way_out="Read them with fg.lab.read_labels(path).")
+    require(labels, Labels, way_out="Read them with fg.read_labels(path).")
     chosen, true_labels = _words(verdicts, VERDICTS, "verdicts"), _words(positive, LABELS, "positive")
     clusters, verdict = _weighed(found)
     names = _names(accounts)

@@ -87,12 +87,12 @@ def read_labels(source: Any) -> Labels:
 
     Notes
     -----
-    It does not compare the names with any log: `farmgraph.lab.evaluate` does.
+    It does not compare the names with any log: `farmgraph.evaluate` does.
 
     Examples
     --------
     >>> import pandas as pd, farmgraph as fg
-    >>> labels = fg.lab.read_labels(pd.DataFrame({"account": ["a", "b", "c"], "group": ["x", "x", "y"]}))
+    >>> labels = fg.read_labels(pd.DataFrame({"account": ["a", "b", "c"], "group": ["x", "x", "y"]}))
     >>> labels.groups.values.tolist()
     [['x', 'farm', 'farm', 2], ['y', 'farm', 'farm', 1]]
     """

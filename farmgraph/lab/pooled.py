@@ -127,7 +127,7 @@ def false_discoveries(
     >>> pairs = pd.DataFrame([("a", "b", 3), ("a", "c", 2), ("b", "c", 4)])
     >>> pairs.columns = ["account_a", "account_b", "weight"]
     >>> names, clusters = list("abcdefgh"), fg.leiden(pairs)
-    >>> truths = [fg.lab.read_labels(pd.DataFrame({"account": list(t)})) for t in ("abc", "abd", "def")]
+    >>> truths = [fg.read_labels(pd.DataFrame({"account": list(t)})) for t in ("abc", "abd", "def")]
     >>> rates = false_discoveries([evaluate(clusters, t, accounts=names) for t in truths])
     >>> rates[["n_logs", "n_clusters", "n_false", "logs_with_false"]].values.tolist()
     [[3, 3, 1, 1]]
@@ -193,7 +193,7 @@ def by_kind(evaluations: Iterable[Evaluation], *, confidence: float = 0.95) -> p
     >>> from farmgraph.lab.evaluate import evaluate
     >>> pairs = pd.DataFrame([("a", "b", 3), ("a", "c", 2), ("b", "c", 4)])
     >>> pairs.columns = ["account_a", "account_b", "weight"]
-    >>> labels = fg.lab.read_labels(pd.DataFrame({"account": list("abcde"), "group": list("xxxyy")}))
+    >>> labels = fg.read_labels(pd.DataFrame({"account": list("abcde"), "group": list("xxxyy")}))
     >>> result = evaluate(fg.leiden(pairs), labels, accounts=list("abcdefgh"))
     >>> by_kind([result])[["kind", "n_groups", "group_flagged", "found", "not found"]].values.tolist()
     [['farm', 2, 1, 1, 1]]
@@ -320,7 +320,7 @@ def _listed(evaluations: Any) -> list[Evaluation]:
     odd = [one for one in listed if not isinstance(one, Evaluation)]
     if odd or not listed or not isinstance(evaluations, Iterable):
         got = f"a {type((odd or [evaluations])[0]).__name__}" if listed else "no evaluation"
-        raise UsageError(f"Got {got}; expected a list of what fg.lab.evaluate returned, one per log.")
+        raise UsageError(f"Got {got}; expected a list of what fg.evaluate returned, one per log.")
     return listed
 
 

@@ -79,7 +79,7 @@ def simulate(
     Parameters
     ----------
     scenario : str, Group or sequence of Group
-        A name in `farmgraph.lab.SCENARIOS`, or groups of your own.
+        A name in `farmgraph.lab.recipes.SCENARIOS`, or groups of your own.
     n_rows : int
         About how many rows, 1,000 to 30 million: a log holds a few in a hundred more or less.
     n_accounts, n_contents : int, optional
@@ -114,7 +114,7 @@ def simulate(
     Examples
     --------
     >>> import farmgraph as fg
-    >>> made = fg.lab.simulate("burst", n_rows=20_000, copies=1, seed=1)
+    >>> made = fg.simulate("burst", n_rows=20_000, copies=1, seed=1)
     >>> made.labels.groups.values.tolist()
     [['burst 1', 'burst', 'farm', 30]]
     >>> made.log.time_range[0].year
@@ -124,7 +124,7 @@ def simulate(
     if options["n_rows"] > MOST_IN_MEMORY:
         raise UsageError(
             f"n_rows is {options['n_rows']:,}; in memory at most {MOST_IN_MEMORY:,}. Stream a larger log to a folder: "
-            "fg.lab.write_simulation(scenario, folder, ...) or 'farmgraph simulate'."
+            "fg.write_simulation(scenario, folder, ...) or 'farmgraph simulate'."
         )
     plan = _plan(scenario, options)
     rows = in_order(list(chunks(plan, threads=threads)))
@@ -150,7 +150,7 @@ def write_simulation(
     threads: int | None = None,
     overwrite: bool = False,
 ) -> dict[str, Any]:
-    """Stream a log with planted groups to a folder: ``log.parquet``, ``labels.csv``, ``targets.csv``, ``scenario.json``.
+    """Stream a log with planted groups and its labels to a folder.
 
     Parameters
     ----------
@@ -175,7 +175,8 @@ def write_simulation(
 
     Notes
     -----
-    The rows are those of `simulate`. They are spooled to one file per day inside the new folder, 12 bytes each, then
+    The folder holds ``log.parquet``, ``labels.csv``, ``targets.csv`` and ``scenario.json``. The rows are those of
+    `simulate`. They are spooled to one file per day inside the new folder, 12 bytes each, then
     sorted day by day: the memory needed is that of the accounts and of one day. The SHA-256 covers the columns, not
     the Parquet file, whose bytes depend on the version of the library that writes it as well.
 
@@ -183,7 +184,7 @@ def write_simulation(
     --------
     >>> import tempfile, farmgraph as fg
     >>> with tempfile.TemporaryDirectory() as place:
-    ...     record = fg.lab.write_simulation("crowd", f"{place}/made", n_rows=2_000)
+    ...     record = fg.write_simulation("crowd", f"{place}/made", n_rows=2_000)
     ...     len(fg.read(f"{place}/made/log.parquet")) == record["rows"]
     True
     """

@@ -50,7 +50,7 @@ class Contents(NamedTuple):
     """What each content is like, sorted by (topic, birth).
 
     `birth` seconds; `pace` median delay of a visit, seconds; `wave` seconds after birth at which a second wave
-    begins, 0 for none; `ends` running total of the weights, one longer; `starts` first content of each topic, one longer.
+    begins, 0 for none; `ends` running total of the weights, `starts` first content of each topic, both one longer.
     """
 
     birth: np.ndarray

@@ -1,0 +1,286 @@
+"""The frontier of detection: the smallest farm that a method finds nine times in ten, and the limit beside it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from farmgraph.detect.clusters import Clusters
+from farmgraph.errors import UsageError
+from farmgraph.evidence.weigh import Evidence
+from farmgraph.graph.bipartite import BipartiteGraph, bipartite
+from farmgraph.graph.blocks import gain, log_choices
+from farmgraph.graph.core import core
+from farmgraph.lab.evaluate import evaluate
+from farmgraph.lab.groups import Group
+from farmgraph.lab.labels import Labels
+from farmgraph.lab.methods import METHODS
+from farmgraph.lab.pooled import share_interval
+from farmgraph.lab.scenarios import simulate
+from farmgraph.runtime import progress, whole_number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Find = Callable[[BipartiteGraph], "Clusters | Evidence"]
+
+SIZES = (5, 7, 10, 15, 25, 50, 100, 200)
+PARTICIPATIONS = (1.0, 0.5, 0.25, 0.1, 0.05)
+FEWEST, MOST = 3, 50
+"""Contents of the smallest and the largest farm that is tried."""
+
+FARMS_PER_LOG, TARGETS_PER_LOG = 5, 60
+"""Farms share a log as long as it stays mostly crowd."""
+
+ROWS_PER_ACCOUNT, ROWS_PER_CONTENT = 5, 8
+"""About as in the real logs that come with the package."""
+
+MATCH = 0.5
+"""A farm is found where one flagged cluster holds half of it, and is half made of it."""
+
+COLUMNS = (
+    *("n_accounts", "participation", "n_contents", "limit", "ratio"),
+    *("share_found", "low", "high", "n_farms"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Frontier:
+    """How small a farm may be.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        One row per size and participation: ``n_accounts``, ``participation``, ``n_contents`` (the fewest orders at
+        which enough farms were found; NaN where 50 do not suffice), ``limit`` (contents at which the block is worth
+        its description; NaN where none up to 400), ``ratio`` (n_contents / limit, the limit being at least 3),
+        ``share_found`` at n_contents (at 50 where n_contents is NaN) with its exact 95 % interval ``low``, ``high``,
+        and ``n_farms`` planted there.
+    method : str
+        What searched.
+    options : dict
+        Everything else that makes the same table again.
+    """
+
+    table: pd.DataFrame
+    method: str
+    options: dict[str, Any]
+
+    def figure(self, *, ax: "Axes | None" = None) -> "Axes":
+        """Draw the curves, see `farmgraph.lab.plot.frontier`."""
+        from farmgraph.lab import plot
+
+        return plot.frontier(self, ax=ax)
+
+    def __repr__(self) -> str:
+        found = int(self.table["n_contents"].notna().sum())
+        return f"<Frontier of {self.method}: {found} of {len(self.table)} kinds of farm found>"
+
+    def _repr_html_(self) -> str:
+        return str(self.table.to_html(index=False))
+
+
+def frontier(
+    method: str | Find = "lockstep blocks alone",
+    *,
+    n_accounts: Sequence[int] = SIZES,
+    participation: Sequence[float] = PARTICIPATIONS,
+    n_rows: int = 20_000,
+    n_farms: int = 30,
+    share_found: float = 0.9,
+    kind: str = "burst",
+    seed: int = 0,
+) -> Frontier:
+    """Find the fewest orders at which a method finds farms of given size and participation.
+
+    Parameters
+    ----------
+    method : str or callable
+        Name of a method in `farmgraph.lab.methods.METHODS`, used at its default, or a function from a
+        `BipartiteGraph` to `Clusters` or `Evidence`.
+    n_accounts : sequence of int
+        Sizes of farms.
+    participation : sequence of float
+        Shares of the orders that each worker takes, in (0, 1].
+    n_rows : int
+        Rows of each log; a fifth as many accounts and an eighth as many contents.
+    n_farms : int
+        Farms to plant for each point, at least 10.
+    share_found : float
+        Share of the farms that must be found, in (0, 1).
+    kind : str
+        How orders are delivered, a kind of farm such as ``burst`` or ``own clock``.
+    seed : int
+
+    Returns
+    -------
+    Frontier
+
+    Raises
+    ------
+    UsageError
+        If there is no such method or kind, or an option is out of range.
+
+    Notes
+    -----
+    A farm counts as found where a flagged cluster holds at least half of its accounts and consists of them to at
+    least half. For methods with verdicts ``lockstep`` and ``undetermined`` both count: the question is whether the
+    farm was seen at all. Workers are camouflaged.
+
+    The number of orders is bisected between 3 and 50 with up to five farms in a log, which takes about six steps; that
+    assumes that more orders are never harder to find, which noise may break by one or two. `n_farms` farms tell 0.9
+    from 0.75, not from 0.85: see the interval.
+
+    The limit is where the block, known exactly, would just be worth its cost: O ln(O / E) - (O - E) =
+    ln C(N, accounts) + ln C(M, contents), where O = participation x accounts x contents, E comes from the mean degrees
+    of workers and targets outside the block, and N and M count the core of the log. It is a limit for methods that look
+    at overlap alone, for what they can tell from chance; timing can reach below it, and no bound is proven.
+
+    Examples
+    --------
+    >>> import farmgraph as fg
+    >>> found = fg.frontier("lockstep blocks alone", n_accounts=(20,), participation=(1.0,), n_rows=5_000, n_farms=10)
+    >>> bool(found.table["n_contents"][0] <= 10)
+    True
+    """
+    whole_number(n_farms, name="n_farms", least=10)
+    for size in n_accounts:
+        whole_number(size, name="n_accounts", least=3)
+    if not 0 < share_found < 1:
+        raise UsageError(f"share_found is {share_found!r}; expected a share in (0, 1), such as 0.9.")
+    find, name = (method, getattr(method, "__name__", "function")) if callable(method) else _by_name(method)
+    cells = [(size, share) for share in participation for size in n_accounts]
+    rows = []
+    for size, share in progress(cells, step="Looking for the smallest farms"):
+        group = Group(kind, size, MOST, share)
+        rows.append(_cell(find, group, n_rows=n_rows, n_farms=n_farms, enough=share_found, seed=seed))
+    options = {"n_rows": n_rows, "n_farms": n_farms, "share_found": share_found, "kind": kind, "seed": seed}
+    return Frontier(pd.DataFrame(rows, columns=list(COLUMNS)), name, options)
+
+
+def _by_name(name: str) -> tuple[Find, str]:
+    known = {method.name: method for method in METHODS}
+    if name not in known:
+        raise UsageError(f"There is no method {name!r}; expected one of {', '.join(known)}.")
+    return known[name].run, name
+
+
+def _cell(find: Find, group: Group, *, n_rows: int, n_farms: int, enough: float, seed: int) -> dict[str, Any]:
+    """Bisect the number of contents of one size and participation."""
+    tried: dict[int, int] = {}
+
+    def works(n_contents: int) -> bool:
+        if n_contents not in tried:
+            tried[n_contents] = _n_found(find, _sized(group, n_contents), n_rows, n_farms, seed)
+        return tried[n_contents] >= enough * n_farms
+
+    low, high = FEWEST - 1, MOST
+    best = MOST if works(MOST) else None
+    while best is not None and high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if works(middle) else (middle, high)
+        best = high
+    limit = block_limit(group, n_rows=n_rows, seed=seed)
+    at = best or MOST
+    interval = share_interval(tried[at], n_farms)
+    return {
+        "n_accounts": group.n_accounts,
+        "participation": group.participation,
+        "n_contents": float(best) if best else np.nan,
+        "limit": limit,
+        "ratio": best / max(limit, FEWEST) if best else np.nan,
+        "share_found": tried[at] / n_farms,
+        "low": interval[0],
+        "high": interval[1],
+        "n_farms": n_farms,
+    }
+
+
+def _sized(group: Group, n_contents: int) -> Group:
+    copies = max(1, min(FARMS_PER_LOG, TARGETS_PER_LOG // n_contents))
+    return Group(group.kind, group.n_accounts, n_contents, group.participation, copies=copies)
+
+
+def _n_found(find: Find, group: Group, n_rows: int, n_farms: int, seed: int) -> int:
+    """Plant `n_farms` farms in as many logs as it takes; return how many were found."""
+    found = planted = number = 0
+    while planted < n_farms:
+        graph, labels = planted_graph(group, n_rows=n_rows, seed=seed + number)
+        names = labels.groups["group"].tolist()[: n_farms - planted]
+        seen = seen_groups(find(graph), labels, graph)
+        found += sum(seen[name] for name in names)
+        planted, number = planted + len(names), number + 1
+    return found
+
+
+def planted_graph(group: Group, *, n_rows: int, seed: int) -> tuple[BipartiteGraph, Labels]:
+    """Return the graph of a log with this group planted into it, and the labels."""
+    sizes = {"n_accounts": n_rows // ROWS_PER_ACCOUNT, "n_contents": n_rows // ROWS_PER_CONTENT}
+    made = simulate(group, n_rows=n_rows, seed=seed, **sizes)
+    return bipartite(made.log), made.labels
+
+
+def seen_groups(found: "Clusters | Evidence", labels: Labels, graph: BipartiteGraph) -> dict[str, bool]:
+    """Return for each group whether a flagged cluster is half made of it and holds half of it."""
+    seen = evaluate(found, labels, accounts=graph, verdicts=("lockstep", "undetermined"))
+    flagged = set(seen.clusters.loc[seen.clusters["flagged"], "cluster"])
+    matches = seen.groups
+    good = (matches["purity"] >= MATCH) & (matches["cluster_recall"] >= MATCH) & matches["cluster"].isin(flagged)
+    return dict(zip(matches["group"], good.fillna(False).astype(bool), strict=True))
+
+
+def block_limit(group: Group, *, n_rows: int, seed: int = 0) -> float:
+    """Return the number of contents at which a block of this kind is worth its cost of description.
+
+    Parameters
+    ----------
+    group : Group
+        `n_contents` is not used.
+    n_rows : int
+        Rows of the log.
+    seed : int
+        Of the log in which the degrees are measured.
+
+    Returns
+    -------
+    float
+        Between whole numbers by linear interpolation; NaN where no number up to 400 is enough.
+
+    Examples
+    --------
+    Larger farms pay for themselves with fewer contents:
+
+    >>> from farmgraph.lab.groups import Group
+    >>> ten, forty = (block_limit(Group("burst", n, 3, 0.5), n_rows=20_000) for n in (10, 40))
+    >>> bool(forty < ten)
+    True
+    """
+    graph, labels = planted_graph(_sized(group, 10), n_rows=n_rows, seed=seed)
+    in_core, contents_in_core = core(graph)
+    degrees, visitors, share = _outside(graph, labels)
+    n = np.arange(1, 401)
+    observed = group.participation * group.n_accounts * n
+    expected = group.n_accounts * degrees * n * visitors * share
+    cost = [log_choices(min(int(k), int(contents_in_core.sum())), int(contents_in_core.sum())) for k in n]
+    value = gain(observed, expected) - log_choices(group.n_accounts, int(in_core.sum())) - np.array(cost)
+    worth = np.flatnonzero(value > 0)
+    if not len(worth):
+        return float("nan")
+    first = int(worth[0])
+    if first == 0:
+        return 1.0
+    return float(n[first] - value[first] / (value[first] - value[first - 1]))
+
+
+def _outside(graph: BipartiteGraph, labels: Labels) -> tuple[float, float, float]:
+    """Return the mean degrees of members and of targets outside the blocks, and 1 / edges outside."""
+    known = set(graph.account_names.to_pylist())
+    members = graph.codes_of_accounts(sorted(set(labels.members["account"]) & known))
+    targets = graph.codes_of_contents(sorted(set(labels.targets["content"])))
+    inside = np.isin(graph.edge_accounts, members) & np.isin(graph.account_contents, targets)
+    outside = ~inside
+    degrees = np.bincount(graph.edge_accounts[outside], minlength=graph.n_accounts)[members]
+    visitors = np.bincount(graph.account_contents[outside], minlength=graph.n_contents)[targets]
+    return float(degrees.mean()), float(visitors.mean()), 1.0 / float(outside.sum())
