@@ -149,14 +149,14 @@ def showing_progress(on: bool) -> Iterator[None]:
         _show_progress = before
 
 
-def progress(items: Iterable[Item], *, step: str = "") -> Iterable[Item]:
-    """Pass items on, with a bar on stderr where progress is shown."""
+def progress(items: Iterable[Item], *, step: str = "", total: int | None = None) -> Iterable[Item]:
+    """Pass items on, with a bar on stderr where progress is shown; `total` says how many where items cannot."""
     if not (_show_progress and step):
         return items
     from rich.console import Console
     from rich.progress import track
 
-    return track(items, description=step, console=Console(stderr=True), transient=True)
+    return track(items, description=step, total=total, console=Console(stderr=True), transient=True)
 
 
 def sha256_of(path: str | Path) -> str:
@@ -218,6 +218,16 @@ def refuse_existing(target: Path, *, overwrite: bool) -> None:
     if target.exists() and any(target.iterdir()) and not overwrite:
         raise InputError(
             f"{target} exists already. Choose another name, or replace it with overwrite=True (--overwrite)."
+        )
+
+
+def refuse_foreign(target: Path, own: Iterable[str]) -> None:
+    """Raise where a folder that may be replaced holds files that are not our own."""
+    foreign = sorted({path.name for path in target.iterdir()} - set(own)) if target.is_dir() else []
+    if foreign:
+        raise InputError(
+            f"{target} holds what farmgraph did not write ({foreign[0]}), so it is not replaced. "
+            "Choose another name, or move that file away."
         )
 
 

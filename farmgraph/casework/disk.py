@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from farmgraph.errors import InputError
 from farmgraph.render.report.plain import read_summary
-from farmgraph.runtime import refuse_existing
+from farmgraph.runtime import refuse_existing, refuse_foreign
 
 _TEXT = (
     *("account", "content", "action", "source", "account_a", "account_b", "verdict", "clusters"),
@@ -62,21 +62,16 @@ def require_file(folder: Path, name: str) -> Path:
 def refuse_folder(target: Path, *, overwrite: bool) -> None:
     """Raise before any work where a case could not be saved in the end; only cases are ever replaced."""
     refuse_existing(target, overwrite=overwrite)
-    if target.is_dir() and (foreign := _foreign_files(target)):
-        raise InputError(
-            f"{target} holds what farmgraph did not write ({foreign[0]}), so it is not replaced. "
-            "Choose another name, or move that file away."
-        )
+    refuse_foreign(target, _own_files(target))
 
 
-def _foreign_files(folder: Path) -> list[str]:
-    """Return what the folder holds beside the files that its manifest names."""
+def _own_files(folder: Path) -> set[str]:
+    """Return the files that the folder's manifest names."""
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        own = {"manifest.json", *manifest["files"]} if "farmgraph" in manifest else set()
+        return {"manifest.json", *manifest["files"]} if "farmgraph" in manifest else set()
     except (OSError, ValueError, KeyError, TypeError):
-        own = set()
-    return sorted(path.name for path in folder.iterdir() if path.name not in own)
+        return set()
 
 
 def load_manifest(folder: Path) -> dict[str, Any]:

@@ -19,7 +19,15 @@ from farmgraph.lab.evaluate import Evaluation, evaluate
 from farmgraph.lab.labels import IN_LOCKSTEP, LOOK_ALIKE, Labels, read_labels
 from farmgraph.lab.methods import LOCKSTEP, METHODS, Bench, Method, method_named
 from farmgraph.render.export import write_csv
-from farmgraph.runtime import progress, showing_progress, thread_count, whole_folder, whole_number
+from farmgraph.runtime import (
+    progress,
+    refuse_existing,
+    refuse_foreign,
+    showing_progress,
+    thread_count,
+    whole_folder,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,6 +46,7 @@ GROUP_COLUMNS = (
     *("method", "setting", "default", "best", "group", "kind", "label", "n_accounts", "n_flagged", "recall"),
 )
 SUMMARY = ("setting", "f1", "precision", "recall", "n_false", "look_alikes_flagged", "note")
+FILES = ("table.csv", "groups.csv", "figure.png", "figure.svg")
 CAUTION = (
     "The best setting of a method is chosen with the labels in hand, which no user has: it is an upper bound."
 )
@@ -112,7 +121,7 @@ class Comparison:
         folder : path
             It appears complete or not at all.
         overwrite : bool
-            Whether a folder of that name may be replaced.
+            Whether a folder of that name may be replaced; never one that holds anything else.
 
         Returns
         -------
@@ -127,6 +136,7 @@ class Comparison:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
 
+        refuse_folder(Path(folder), overwrite=overwrite)
         with whole_folder(folder, overwrite=overwrite) as draft:
             write_csv(self.table, draft / "table.csv")
             write_csv(self.groups, draft / "groups.csv")
@@ -252,6 +262,12 @@ def compare(
         seed=seed,
         notes=tuple(notes),
     )
+
+
+def refuse_folder(target: Path, *, overwrite: bool) -> None:
+    """Raise InputError where a comparison could not be saved in the end, before any work."""
+    refuse_existing(target, overwrite=overwrite)
+    refuse_foreign(target, FILES)
 
 
 def _chosen(methods: str | Iterable[str] | None) -> list[Method]:

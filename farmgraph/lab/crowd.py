@@ -88,13 +88,20 @@ def make_crowd(*, n_rows: int, n_accounts: int, n_contents: int, n_days: int, se
     """Return a crowd that is about to act `n_rows` times; a few in a hundred find nothing while they are there."""
     n_topics = max(6, isqrt(n_accounts) // 4)
     sizes = np.array([10_000 // (rank + 3) for rank in range(n_topics)])
-    zones = ZONES[draws.weighted(draws.key_of(seed, "zone of topic"), n_topics, ZONE_WEIGHTS)]
+    zones = _zones_of_topics(n_topics, seed)
     contents, topic_of_content, weights = _contents(n_contents, n_days, sizes, zones, seed)
     ordinary, zone = _people(np.arange(n_accounts), sizes, zones, n_days, seed)
     there = np.clip(ordinary.left, 0, n_days * DAY) - np.clip(ordinary.joined, 0, n_days * DAY)
     degree = _degrees(n_rows, n_contents, there // HOUR, n_days * 24, seed)
     accounts = with_degrees(ordinary, degree, n_days)
     return Crowd(accounts, contents, clocks(), topic_of_content, weights, zone, n_accounts, n_days, seed)
+
+
+def _zones_of_topics(n: int, seed: int) -> np.ndarray:
+    """Return where each topic is at home: a log has a region, to which half of its topics belong."""
+    region = draws.weighted(draws.key_of(seed, "region"), 1, ZONE_WEIGHTS)
+    anywhere = draws.weighted(draws.key_of(seed, "zone of topic"), n, ZONE_WEIGHTS)
+    return ZONES[np.where(draws.chance(draws.key_of(seed, "regional"), n, 0.5), region, anywhere)]
 
 
 def _contents(

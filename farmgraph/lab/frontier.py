@@ -28,8 +28,9 @@ Find = Callable[[BipartiteGraph], "Clusters | Evidence"]
 
 SIZES = (5, 7, 10, 15, 25, 50, 100, 200)
 PARTICIPATIONS = (1.0, 0.5, 0.25, 0.1, 0.05)
-FEWEST, MOST = 3, 50
-"""Contents of the smallest and the largest farm that is tried."""
+LADDER = (3, 5, 8, 12, 20, 32, 50)
+"""Contents of the farms that are tried first, from the smallest to the largest."""
+FEWEST, MOST = LADDER[0], LADDER[-1]
 
 FARMS_PER_LOG, TARGETS_PER_LOG = 5, 60
 """Farms share a log as long as it stays mostly crowd."""
@@ -69,10 +70,10 @@ class Frontier:
     options: dict[str, Any]
 
     def figure(self, *, ax: "Axes | None" = None) -> "Axes":
-        """Draw the curves, see `farmgraph.lab.plot.frontier`."""
-        from farmgraph.lab import plot
+        """Draw the curves, see `farmgraph.lab.curves.frontier_curves`."""
+        from farmgraph.lab.curves import frontier_curves
 
-        return plot.frontier(self, ax=ax)
+        return frontier_curves(self.table, ax=ax)
 
     def __repr__(self) -> str:
         found = int(self.table["n_contents"].notna().sum())
@@ -105,7 +106,7 @@ def frontier(
     participation : sequence of float
         Shares of the orders that each worker takes, in (0, 1].
     n_rows : int
-        Rows of each log; a fifth as many accounts and an eighth as many contents.
+        Rows of each log, at least 10,000; a fifth as many accounts and an eighth as many contents.
     n_farms : int
         Farms to plant for each point, at least 10.
     share_found : float
@@ -129,9 +130,9 @@ def frontier(
     least half. For methods with verdicts ``lockstep`` and ``undetermined`` both count: the question is whether the
     farm was seen at all. Workers are camouflaged.
 
-    The number of orders is bisected between 3 and 50 with up to five farms in a log, which takes about six steps; that
-    assumes that more orders are never harder to find, which noise may break by one or two. `n_farms` farms tell 0.9
-    from 0.75, not from 0.85: see the interval.
+    The number of orders climbs from 3 to 50 until enough farms are found, and is bisected between the last two steps,
+    with up to five farms in a log. A method may lose larger farms again: the table does not show that. `n_farms` = 30
+    tell 0.9 from 0.7, not from 0.85: see the interval.
 
     The limit is where the block, known exactly, would just be worth its cost: O ln(O / E) - (O - E) =
     ln C(N, accounts) + ln C(M, contents), where O = participation x accounts x contents, E comes from the mean degrees
@@ -141,11 +142,12 @@ def frontier(
     Examples
     --------
     >>> import farmgraph as fg
-    >>> found = fg.frontier("lockstep blocks alone", n_accounts=(20,), participation=(1.0,), n_rows=5_000, n_farms=10)
+    >>> found = fg.frontier("lockstep blocks alone", n_accounts=(20,), participation=(1.0,), n_farms=10)
     >>> bool(found.table["n_contents"][0] <= 10)
     True
     """
     whole_number(n_farms, name="n_farms", least=10)
+    whole_number(n_rows, name="n_rows", least=10_000)
     for size in n_accounts:
         whole_number(size, name="n_accounts", least=3)
     if not 0 < share_found < 1:
@@ -176,12 +178,12 @@ def _cell(find: Find, group: Group, *, n_rows: int, n_farms: int, enough: float,
             tried[n_contents] = _n_found(find, _sized(group, n_contents), n_rows, n_farms, seed)
         return tried[n_contents] >= enough * n_farms
 
-    low, high = FEWEST - 1, MOST
-    best = MOST if works(MOST) else None
-    while best is not None and high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if works(middle) else (middle, high)
-        best = high
+    # More orders are not always easier to find, so climb to the first rung that works before bisecting.
+    best = next((rung for rung in LADDER if works(rung)), None)
+    low = max((rung for rung in LADDER if best and rung < best), default=FEWEST - 1)
+    while best and best - low > 1:
+        middle = (low + best) // 2
+        low, best = (low, middle) if works(middle) else (middle, best)
     limit = block_limit(group, n_rows=n_rows, seed=seed)
     at = best or MOST
     interval = share_interval(tried[at], n_farms)
@@ -227,7 +229,9 @@ def seen_groups(found: "Clusters | Evidence", labels: Labels, graph: BipartiteGr
     seen = evaluate(found, labels, accounts=graph, verdicts=("lockstep", "undetermined"))
     flagged = set(seen.clusters.loc[seen.clusters["flagged"], "cluster"])
     matches = seen.groups
-    good = (matches["purity"] >= MATCH) & (matches["cluster_recall"] >= MATCH) & matches["cluster"].isin(flagged)
+    good = (
+        (matches["purity"] >= MATCH) & (matches["cluster_recall"] >= MATCH) & matches["cluster"].isin(flagged)
+    )
     return dict(zip(matches["group"], good.fillna(False).astype(bool), strict=True))
 
 

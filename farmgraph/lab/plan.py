@@ -1,5 +1,6 @@
 """A planned log: the crowd, everything planted into it, and the names that hide which is which."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -73,10 +74,11 @@ def make_plan(
     crowd = make_crowd(n_rows=n_crowd, n_accounts=n_accounts, n_contents=n_contents, n_days=n_days, seed=seed)
     field = Field(crowd, expected_visitors(crowd, n_crowd))
     planted: list[Planted] = []
+    number: Counter[str] = Counter()
     for group in groups:
-        before = sum(p.kind == group.kind for p in planted)
-        for copy in range(1, group.copies + 1):
-            planted += PLANTERS[group.kind](field, group, f"{group.kind} {before + copy}")
+        for _ in range(group.copies):
+            number[group.kind] += 1
+            planted += PLANTERS[group.kind](field, group, f"{group.kind} {number[group.kind]}")
     crowd = field.crowd
     return Plan(
         crowd,

@@ -199,7 +199,11 @@ def marginals(logs: Mapping[str, Interactions], *, seed: int = 0) -> "Figure":
 def _marginals(line: "Sequence[Axes]", graph: BipartiteGraph, **style: Any) -> None:
     of_row = np.repeat(np.arange(graph.n_contents), np.diff(graph.content_starts))
     known = graph.content_times != NO_TIME
-    seconds, of_row, who = graph.content_times[known] // MICROSECONDS, of_row[known], graph.content_accounts[known]
+    seconds, of_row, who = (
+        graph.content_times[known] // MICROSECONDS,
+        of_row[known],
+        graph.content_accounts[known],
+    )
     first = np.full(graph.n_contents, np.iinfo(np.int64).max)
     np.minimum.at(first, of_row, seconds)
     tail(line[0], graph.account_degrees, **style)

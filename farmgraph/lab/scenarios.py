@@ -22,7 +22,7 @@ from farmgraph.lab.labels import LABELS_FILE, TARGETS_FILE, Labels
 from farmgraph.lab.plan import Plan, chunks, in_order, make_plan
 from farmgraph.lab.recipes import PLANTERS, SCENARIOS
 from farmgraph.lab.visits import DAY
-from farmgraph.runtime import progress, refuse_existing, whole_folder, whole_number
+from farmgraph.runtime import progress, refuse_existing, refuse_foreign, whole_folder, whole_number
 
 START = 1_704_067_200  # Monday 2024-01-01 00:00 UTC
 MOST_IN_MEMORY = 30_000_000
@@ -190,9 +190,8 @@ def write_simulation(
     """
     options = _options(scenario, n_rows, n_accounts, n_contents, n_days, copies, seed)
     target = Path(folder)
-    if not (target / RECORD_FILE).is_file() or any(f.name not in FILES for f in target.iterdir()):
-        refuse_existing(target, overwrite=False)
     refuse_existing(target, overwrite=overwrite)
+    refuse_foreign(target, FILES)
     plan = _plan(scenario, options)
     with whole_folder(target, overwrite=overwrite) as draft:
         n, digest = _write_log(plan, draft, threads)

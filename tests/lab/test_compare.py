@@ -265,6 +265,10 @@ def test_save(tmp_path, found):
     for path in folder.iterdir():
         assert path.read_bytes() == (other / path.name).read_bytes(), path.name
     found.save(folder, overwrite=True)
+    (folder / "thesis.txt").write_text("not ours")
+    with pytest.raises(fg.InputError, match=r"thesis\.txt"):
+        found.save(folder, overwrite=True)
+    assert (folder / "thesis.txt").exists()
 
 
 def test_figure_of_a_comparison(found):

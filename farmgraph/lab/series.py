@@ -1,0 +1,215 @@
+"""Series of experiments: many logs, each job cached, so that a series can be stopped and taken up again."""
+
+import hashlib
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+import farmgraph
+from farmgraph.detect.clusters import CONTENT_COLUMNS, Clusters
+from farmgraph.detect.lockstep import lockstep
+from farmgraph.evidence.weigh import weigh
+from farmgraph.graph.bipartite import BipartiteGraph, bipartite
+from farmgraph.lab.compare import compare
+from farmgraph.lab.evaluate import Evaluation, evaluate
+from farmgraph.lab.frontier import frontier
+from farmgraph.lab.groups import Group
+from farmgraph.lab.labels import Labels
+from farmgraph.lab.scenarios import simulate
+from farmgraph.runtime import progress, whole_number
+
+ROOMS = ("interactions", "graph", "detect", "evidence", "lab")
+LIBRARIES = ("igraph", "leidenalg", "numba", "numpy", "scipy")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One experiment: a function of this module by name, and its options.
+
+    Attributes
+    ----------
+    experiment : str
+        Name in `EXPERIMENTS`.
+    options : dict
+        Keyword arguments, of types whose ``repr`` says all.
+    """
+
+    experiment: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """File name of the result: experiment, options, and the code and libraries that made it."""
+        said = repr((self.experiment, sorted(self.options.items()), code_digest()))
+        return f"{self.experiment}-{hashlib.sha256(said.encode()).hexdigest()[:20]}.pickle"
+
+
+def comparison(*, scenario: str, n_rows: int, seed: int) -> dict[str, pd.DataFrame]:
+    """Compare all methods on one log: the tables of a `Comparison`, with ``scenario`` and ``seed``."""
+    made = simulate(scenario, n_rows=n_rows, seed=seed, threads=1)
+    found = compare(made.log, made.labels, threads=1)
+    return {
+        "table": found.table.assign(scenario=scenario, seed=seed),
+        "groups": found.groups.assign(scenario=scenario, seed=seed),
+    }
+
+
+def judgement(
+    *, scenario: str, n_rows: int, seed: int, copies: int | None = None, q: Sequence[float] = (0.05,)
+) -> dict[float, Evaluation]:
+    """Find blocks in one log and weigh them: what is flagged as lockstep at each q, held against the labels."""
+    made = simulate(scenario, n_rows=n_rows, copies=copies, seed=seed, threads=1)
+    graph = bipartite(made.log)
+    blocks = lockstep(graph, threads=1)
+    return {
+        level: evaluate(weigh(blocks, graph, q=level, threads=1), made.labels, accounts=graph) for level in q
+    }
+
+
+def null_p_values(*, kind: str, n_rows: int, copies: int, seed: int) -> np.ndarray:
+    """Weigh groups of one kind exactly as they were planted: their p-values.
+
+    Groups of the kind ``own clock`` come by their contents' clock at their own hours, which is the null of the timing
+    test to the letter, so theirs should be uniform. Fan clubs come sooner than others: a null that is nearly true.
+    """
+    made = simulate(Group(kind, 30, 15, 0.9, copies=copies), n_rows=n_rows, seed=seed, threads=1)
+    graph = bipartite(made.log)
+    weighed = weigh(labelled(made.labels, graph), graph, threads=1)
+    return weighed.table["p_value"].to_numpy(np.float64)
+
+
+def frontier_point(
+    *, method: str, n_accounts: int, participation: float, n_rows: int, n_farms: int, seed: int
+) -> pd.DataFrame:
+    """Find one point of the frontier: a row of the table of a `Frontier`, with ``method``."""
+    one = frontier(
+        method,
+        n_accounts=(n_accounts,),
+        participation=(participation,),
+        n_rows=n_rows,
+        n_farms=n_farms,
+        seed=seed,
+    )
+    return one.table.assign(method=method)
+
+
+EXPERIMENTS: dict[str, Callable[..., Any]] = {
+    "comparison": comparison,
+    "judgement": judgement,
+    "null_p_values": null_p_values,
+    "frontier_point": frontier_point,
+}
+
+
+def labelled(labels: Labels, graph: BipartiteGraph) -> Clusters:
+    """Return the planted groups as clusters, as if a detector had found each of them exactly.
+
+    Examples
+    --------
+    >>> import farmgraph as fg
+    >>> made = fg.simulate("burst", n_rows=5_000, copies=1)
+    >>> labelled(made.labels, fg.bipartite(made.log))
+    <Clusters: 1 found by labels, 30 accounts>
+    """
+    known = set(graph.account_names.to_pylist()), set(graph.content_names.to_pylist())
+    number = {group: i for i, group in enumerate(labels.groups["group"], start=1)}
+    members = labels.members[labels.members["account"].isin(known[0])]
+    targets = labels.targets[labels.targets["content"].isin(known[1])]
+    return Clusters(
+        members=pd.DataFrame(
+            {"cluster": members["group"].map(number), "account": members["account"], "score": 1.0}
+        ).reset_index(drop=True),
+        contents=pd.DataFrame(
+            {"cluster": targets["group"].map(number), "content": targets["content"], "n_accounts": 0},
+            columns=list(CONTENT_COLUMNS),
+        ).reset_index(drop=True),
+        values=pd.Series(0.0, index=list(number.values())),
+        method="labels",
+    )
+
+
+def run(jobs: Sequence[Job], folder: str | Path, *, processes: int = 2) -> list[Any]:
+    """Run jobs in processes, take from the folder what was done before, and return all results in order.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    folder : path
+        Where results are kept, one file per job. A change of the code, the libraries or the options makes a job anew.
+    processes : int
+        How many at a time.
+
+    Returns
+    -------
+    list
+        What each job's function returned.
+
+    Raises
+    ------
+    UsageError
+        If `processes` is not 1 or more.
+
+    Notes
+    -----
+    Stopping loses the jobs under way and nothing else. Results are pickled: use only a folder of your own.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> job = Job("judgement", {"scenario": "burst", "n_rows": 20_000, "seed": 0})
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     [found] = run([job], place, processes=1)
+    >>> found[0.05].n_true
+    90
+    """
+    whole_number(processes, name="processes", least=1)
+    place = Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
+    open_jobs = {job.key: job for job in jobs if not (place / job.key).exists()}
+    done = _in_processes(open_jobs, processes) if processes > 1 else _one_by_one(open_jobs)
+    for key, result in progress(
+        done, step=f"{len(open_jobs):,} of {len(jobs):,} jobs to do", total=len(open_jobs)
+    ):
+        draft = place / f"{key}.draft"
+        draft.write_bytes(pickle.dumps(result))
+        draft.rename(place / key)
+    return [pickle.loads((place / job.key).read_bytes()) for job in jobs]
+
+
+def _one_by_one(jobs: Mapping[str, Job]) -> Iterator[tuple[str, Any]]:
+    for key, job in jobs.items():
+        yield key, _do(job)
+
+
+def _in_processes(jobs: Mapping[str, Job], processes: int) -> Iterator[tuple[str, Any]]:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        waiting = {pool.submit(_do, job): key for key, job in jobs.items()}
+        try:
+            for future in as_completed(waiting):
+                yield waiting[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _do(job: Job) -> Any:
+    return EXPERIMENTS[job.experiment](**job.options)
+
+
+def code_digest() -> str:
+    """Return a hash of the code and the libraries that results depend on."""
+    digest = hashlib.sha256()
+    home = Path(farmgraph.__file__).parent
+    for room in ROOMS:
+        for file in sorted((home / room).rglob("*.py")):
+            digest.update(file.read_bytes())
+    digest.update(repr([(name, version(name)) for name in LIBRARIES]).encode())
+    return digest.hexdigest()
