@@ -2,12 +2,13 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench lab clean
 
 help:
 	@echo "make demo   a bundled real log, the whole way; prints where the report is"
 	@echo "make test   style, types, floors and tests"
 	@echo "make bench  timings beside other tools (downloads them from PyPI; takes minutes)"
+	@echo "make lab    all methods on simulated logs, tables and figures (two cores, an hour; stop and resume as you like)"
 	@echo "make clean  remove what the others made"
 
 demo: $(VENV)/.installed
@@ -24,6 +25,9 @@ lint: $(VENV)/.developing
 
 bench: $(VENV)/.developing
 	$(BIN)/python tests/benchmarks/run.py
+
+lab: $(VENV)/.developing
+	$(BIN)/python tests/benchmarks/lab.py
 
 clean:
 	rm -rf $(VENV) demo-case build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -48,6 +48,10 @@ class Evidence:
         Seed of the draws and of the topics.
     notes : tuple of str
         What was not tested or could not be said, one plain sentence each.
+    weighed : tuple of Weighed
+        All that is known of each cluster, from which the table is made.
+    clock_s : int
+        Resolution of the log's times, seconds; 0 without times.
     """
 
     table: pd.DataFrame
@@ -56,9 +60,19 @@ class Evidence:
     draws: int = 999
     seed: int = 0
     notes: tuple[str, ...] = ()
+    weighed: tuple[Weighed, ...] = field(default=(), repr=False)
+    clock_s: int = 0
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def at_q(self, q: float) -> "Evidence":
+        """Judge the same evidence at another false-discovery rate: what `weigh` says with this q, without weighing."""
+        check_options(q=q, draws=self.draws, seed=self.seed)
+        thresholds = replace(self.thresholds, q=q)
+        return replace(
+            self, table=_table(list(self.weighed), thresholds, self.clock_s), thresholds=thresholds
+        )
 
     def __repr__(self) -> str:
         counts = self.table["verdict"].value_counts()
@@ -190,7 +204,8 @@ def weigh(
     weighed = map_threads(work, clusters.ids, threads=threads, step="Weighing evidence")
     table = _table(weighed, thresholds, times.clock_s)
     notes = _notes(weighed, clusters, times)
-    return Evidence(table, _filled(clusters, codes, graph), thresholds, draws, seed, notes)
+    filled = _filled(clusters, codes, graph)
+    return Evidence(table, filled, thresholds, draws, seed, notes, tuple(weighed), times.clock_s)
 
 
 def check_options(*, q: float, draws: int, seed: int) -> None:

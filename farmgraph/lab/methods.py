@@ -4,16 +4,12 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
-from types import SimpleNamespace
 from typing import Any
-
-import numpy as np
 
 from farmgraph.detect.clusters import Clusters
 from farmgraph.detect.community import leiden
 from farmgraph.detect.lockstep import lockstep
 from farmgraph.errors import BudgetError, UsageError
-from farmgraph.evidence.verdict import VERDICTS, Thresholds, Weighed, verdict
 from farmgraph.evidence.weigh import Evidence, weigh
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.coengagement import CoEngagement, co_engagement
@@ -75,7 +71,7 @@ class Bench:
         found: Evidence = self.once(
             "weighed", lambda: weigh(self.blocks(), self.graph, seed=seed, threads=threads)
         )
-        return at_q(found, q)
+        return found.at_q(q)
 
     def pairs(self, window: str | None, least: int, weight: str = "count") -> CoEngagement:
         """Return the co-engagement within a window, of pairs with at least so many contents, names left out."""
@@ -167,32 +163,6 @@ class Method:
         bench = graph if isinstance(graph, Bench) else Bench(graph, seed=seed, threads=threads)
         options = {k: v for k, v in (self.default | setting).items() if k != "verdicts"}
         return self.find(bench, **options)
-
-
-def at_q(weighed: Evidence, q: float) -> Evidence:
-    """Judge the same evidence at another rate: what `farmgraph.weigh` says with this q, sentences left as they are."""
-    thresholds = replace(weighed.thresholds, q=q)
-    table = weighed.table.copy()
-    table["verdict"] = [_judged(row, thresholds) for row in table.itertuples()]
-    rank = table["verdict"].map({word: i for i, word in enumerate(VERDICTS)})
-    order = np.lexsort((table["cluster"], -table["value"].fillna(-np.inf), rank))
-    return replace(weighed, table=table.iloc[order].reset_index(drop=True), thresholds=thresholds)
-
-
-def _judged(row: Any, thresholds: Thresholds) -> str:
-    """Return the verdict on one row of the evidence; q matters only where there is overlap beyond interest."""
-    if row.verdict == VERDICTS[-1] or row.overlap_ratio_low < thresholds.beyond_interest:
-        return str(row.verdict)
-    # What the table holds of each kind of evidence is all that the rule asks of it here.
-    parts: dict[str, Any] = {
-        "overlap": SimpleNamespace(
-            n_edges=row.n_interactions, density=row.density, ratio_low=row.overlap_ratio_low
-        ),
-        "synchrony": SimpleNamespace(z=row.synchrony_z),
-        "rhythm": SimpleNamespace(gap_members_s=row.gap_members_s, gap_others_s=row.gap_others_s),
-    }
-    one = Weighed(row.cluster, row.n_accounts, row.n_contents, value=row.value, **parts)
-    return verdict(one, row.q_value, thresholds)
 
 
 def _farmgraph(bench: Bench, *, q: float) -> Evidence:
