@@ -106,7 +106,7 @@ def frontier(
     participation : sequence of float
         Shares of the orders that each worker takes, in (0, 1].
     n_rows : int
-        Rows of each log, at least 10,000; a fifth as many accounts and an eighth as many contents.
+        Rows of each log, at least 20,000; a fifth as many accounts and an eighth as many contents.
     n_farms : int
         Farms to plant for each point, at least 10.
     share_found : float
@@ -147,7 +147,7 @@ def frontier(
     True
     """
     whole_number(n_farms, name="n_farms", least=10)
-    whole_number(n_rows, name="n_rows", least=10_000)
+    whole_number(n_rows, name="n_rows", least=20_000)
     for size in n_accounts:
         whole_number(size, name="n_accounts", least=3)
     if not 0 < share_found < 1:
