@@ -123,14 +123,16 @@ class Field:
         audience: tuple[int, int] = AUDIENCE,
         suitable: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return n contents (ascending) that no other group acts on."""
-        in_time = self._in_time() if suitable is None else self._in_time() & suitable
+        """Return n contents (ascending) that no other group acts on; where too few fit the audience, the nearest."""
+        candidates = np.flatnonzero(self._in_time() if suitable is None else self._in_time() & suitable)
+        visitors = self.visitors[candidates]
         if popular:
-            ranked = np.flatnonzero(in_time)
-            ranked = ranked[np.argsort(-self.visitors[ranked], kind="stable")]
-            candidates = np.sort(ranked[: max(3 * n, len(in_time) // 50)])
+            ranked = candidates[np.argsort(-visitors, kind="stable")]
+            candidates = np.sort(ranked[: max(3 * n, len(self.free) // 50)])
         else:
-            candidates = np.flatnonzero(in_time & self._draws(audience))
+            off = np.maximum(audience[0] - visitors, 0) + np.maximum(visitors - audience[1], 0)
+            ranked = candidates[np.argsort(off, kind="stable")]
+            candidates = np.sort(ranked[: max(n, int((off == 0).sum()))])
         if len(candidates) < n:
             raise UsageError(
                 f"The log has {len(candidates):,} contents that fit as targets of {name!r}; it needs {n:,}. "

@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.metadata import version
 from multiprocessing import get_context
 from pathlib import Path
@@ -204,6 +205,7 @@ def _do(job: Job) -> Any:
     return EXPERIMENTS[job.experiment](**job.options)
 
 
+@lru_cache
 def code_digest() -> str:
     """Return a hash of the code and the libraries that results depend on; comments and docstrings do not count."""
     digest = hashlib.sha256()

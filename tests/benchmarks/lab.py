@@ -154,7 +154,8 @@ def kinds(judged: dict[str, list[Any]]) -> pd.DataFrame:
 def organic(judged: list[Any]) -> pd.DataFrame:
     """Return how often organic logs hold a cluster called lockstep, and how many accounts are in them."""
     results = [j[0.05] for j in judged]
-    kinds_called = [set(r.clusters.loc[r.clusters["flagged"], "kind"].fillna("crowd")) for r in results]
+    called = [r.clusters[r.clusters["flagged"]] for r in results]
+    kinds_called = [set(c["kind"].where(c["purity"] >= 0.5, "crowd")) for c in called]
     rows = []
     for name, called in (
         ("any", [bool(kinds) for kinds in kinds_called]),

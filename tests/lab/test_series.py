@@ -108,12 +108,10 @@ def test_frontier_points_are_rows_of_a_frontier(place):
         "method": "lockstep blocks alone",
         "n_accounts": 12,
         "participation": 1.0,
-        "n_rows": 10_000,
+        "n_rows": 20_000,
         "n_farms": 10,
     }
     job = Job("frontier_point", {**options, "seed": 0})
     found = run([job], place, processes=1)[0]
-    whole = fg.frontier(
-        "lockstep blocks alone", n_accounts=(12,), participation=(1.0,), n_rows=10_000, n_farms=10
-    )
+    whole = fg.frontier("lockstep blocks alone", n_accounts=(12,), participation=(1.0,), n_farms=10)
     pd.testing.assert_frame_equal(found.drop(columns="method"), whole.table)
