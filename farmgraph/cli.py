@@ -199,7 +199,7 @@ def simulate(
 
 @app.command()
 def compare(
-    log: Annotated[str, typer.Argument(help="A log, as for 'farmgraph investigate'.")],
+    log: Annotated[str, typer.Argument(help="A log, or a folder that 'farmgraph simulate' made.")],
     labels: Annotated[
         str, typer.Option(help="CSV or Parquet with the column account (group, kind, label), or a folder.")
     ],
@@ -226,7 +226,15 @@ def compare(
     refuse_folder(output, overwrite=overwrite)
     truth = read_labels(labels)
     with _stoppable(), showing_progress(_on_terminal(quiet or as_json)):
-        rows = _read([log], threads=threads, account=account, content=content, time=time, action=action)
+        simulated = Path(log) / "log.parquet"
+        rows = _read(
+            [str(simulated) if simulated.is_file() else log],
+            threads=threads,
+            account=account,
+            content=content,
+            time=time,
+            action=action,
+        )
         result = hold_against(rows, truth, methods=method, seed=seed, threads=threads)
         result.save(output, overwrite=overwrite)
     if as_json:

@@ -215,6 +215,10 @@ def refuse_existing(target: Path, *, overwrite: bool) -> None:
     """Raise before any work where a folder could not be written in the end."""
     if target.exists() and not target.is_dir():
         raise InputError(f"{target} is a file; expected the name of a folder to make.")
+    above = next((p for p in target.absolute().parents if p.exists()), None)
+    if above is not None and not (above.is_dir() and os.access(above, os.W_OK)):
+        what = "cannot be written to" if above.is_dir() else "is a file"
+        raise InputError(f"Cannot make {target}: {above} {what}. Choose another place.")
     if target.exists() and any(target.iterdir()) and not overwrite:
         raise InputError(
             f"{target} exists already. Choose another name, or replace it with overwrite=True (--overwrite)."

@@ -69,6 +69,11 @@ class Evidence:
     def at_q(self, q: float) -> "Evidence":
         """Judge the same evidence at another false-discovery rate: what `weigh` says with this q, without weighing."""
         check_options(q=q, draws=self.draws, seed=self.seed)
+        if len(self.weighed) != len(self.table):
+            raise UsageError(
+                f"This evidence has {len(self.table)} rows and {len(self.weighed)} weighed clusters behind them; "
+                "expected one for each. Use what fg.weigh returned."
+            )
         thresholds = replace(self.thresholds, q=q)
         return replace(
             self, table=_table(list(self.weighed), thresholds, self.clock_s), thresholds=thresholds

@@ -8,7 +8,7 @@ from farmgraph.lab.groups import Field, Group, Planted, Rows
 from farmgraph.lab.labels import BENIGN, LOOK_ALIKE
 from farmgraph.lab.visits import DAY
 
-MOST_OF_CROWD = 8
+MOST_OF_CROWD = 12
 """Events draw at most one in so many accounts of the crowd."""
 
 
@@ -78,7 +78,8 @@ def viral(field: Field, group: Group, name: str) -> list[Planted]:
 def power_users(field: Field, group: Group, name: str) -> list[Planted]:
     """Plant very active accounts that act on two fifths of whatever is popular, in every topic."""
     degree = field.crowd.accounts.degree[: field.crowd.n_ordinary]
-    busy = degree >= np.sort(degree)[-max(len(degree) // 12, group.n_accounts)]
+    n_busy = min(max(len(degree) // 12, 4 * group.n_accounts), len(degree))
+    busy = degree >= np.sort(degree)[-n_busy]
     members = field.recruit(name, group.n_accounts, busy)
     contents = field.targets(name, group.n_contents, popular=True)
     return [_visitors(field, group, name, members, contents, quicker=1)]
@@ -112,8 +113,9 @@ def small_town(field: Field, group: Group, name: str) -> list[Planted]:
     field.change(members, shift=field.zone(name) + habits)
     contents = field.targets(name, group.n_contents, audience=(8, 20))
     who, what = _pairs(field, group, name, members, contents)
-    been_there = field.within(name, "been there", len(who), max(field.crowd.until - 20 * DAY, DAY))
-    when = field.sessions(name, who, np.maximum(been_there, field.crowd.contents.birth[what]))
+    opened = field.crowd.contents.birth[what]
+    been_there = opened + field.within(name, "been there", len(who), 1 << 40) % (field.crowd.until - opened)
+    when = field.sessions(name, who, been_there)
     return [Planted(name, group.kind, LOOK_ALIKE, members, contents, Rows(who, what, when))]
 
 

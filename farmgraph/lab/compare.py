@@ -254,6 +254,13 @@ def compare(
             notes |= dict.fromkeys(judged.notes)
             groups.append(judged.groups.assign(method=method.name, setting=row["setting"]))
     table = _with_best(pd.DataFrame(rows))
+    if not table["n_true"].fillna(0).any():
+        notes |= {
+            f"No account is labelled {' or '.join(positive)}, so there is nothing to find and no F1.": None
+        }
+    notes |= dict.fromkeys(
+        f"{row['method']}: {row['note']}" for row in rows if row["default"] and row["note"]
+    )
     return Comparison(
         table=table,
         groups=_shown_groups(groups, table),

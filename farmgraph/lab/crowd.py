@@ -6,6 +6,7 @@ from math import isqrt
 
 import numpy as np
 
+from farmgraph.errors import UsageError
 from farmgraph.lab import draws
 from farmgraph.lab.visits import DAY, Accounts, Clocks, Contents
 
@@ -23,6 +24,7 @@ ORDINARY, EVENING = 0, 1
 # Chosen so that the tails stand where those of the real logs in data/ stand: see `farmgraph.lab.portraits.marginals`.
 ACTIVITY_SHAPE, POPULARITY_SHAPE, DELAY_SHAPE, PACE_SHAPE = "1.7", "1.1", "1.1", "1.5"
 TYPICAL_PACE = 2 * HOUR
+NEWCOMERS, LEAVERS = 0.3, 0.15
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,8 +41,6 @@ class Crowd:
         int32.
     weights : numpy.ndarray
         int64 popularity of each content.
-    zone : numpy.ndarray
-        int64 seconds ahead of UTC of each account.
     n_ordinary : int
     n_days : int
     seed : int
@@ -51,7 +51,6 @@ class Crowd:
     clocks: Clocks
     topic_of_content: np.ndarray
     weights: np.ndarray
-    zone: np.ndarray
     n_ordinary: int
     n_days: int
     seed: int
@@ -60,6 +59,11 @@ class Crowd:
     def until(self) -> int:
         """End of the log, seconds after its first midnight."""
         return self.n_days * DAY
+
+    @property
+    def n_accounts(self) -> int:
+        """Number of accounts, hired ones included."""
+        return len(self.accounts.degree)
 
     @property
     def n_topics(self) -> int:
@@ -90,11 +94,11 @@ def make_crowd(*, n_rows: int, n_accounts: int, n_contents: int, n_days: int, se
     sizes = np.array([10_000 // (rank + 3) for rank in range(n_topics)])
     zones = _zones_of_topics(n_topics, seed)
     contents, topic_of_content, weights = _contents(n_contents, n_days, sizes, zones, seed)
-    ordinary, zone = _people(np.arange(n_accounts), sizes, zones, n_days, seed)
+    ordinary = _people(np.arange(n_accounts), sizes, zones, n_days, seed)
     there = np.clip(ordinary.left, 0, n_days * DAY) - np.clip(ordinary.joined, 0, n_days * DAY)
     degree = _degrees(n_rows, n_contents, there // HOUR, n_days * 24, seed)
     accounts = with_degrees(ordinary, degree, n_days)
-    return Crowd(accounts, contents, clocks(), topic_of_content, weights, zone, n_accounts, n_days, seed)
+    return Crowd(accounts, contents, clocks(), topic_of_content, weights, n_accounts, n_days, seed)
 
 
 def _zones_of_topics(n: int, seed: int) -> np.ndarray:
@@ -138,9 +142,15 @@ def _contents(
 
 
 def _people(
-    numbers: np.ndarray, sizes: np.ndarray, zones: np.ndarray, n_days: int, seed: int
-) -> tuple[Accounts, np.ndarray]:
-    """Return accounts of these numbers, without actions yet, and their zones."""
+    numbers: np.ndarray,
+    sizes: np.ndarray,
+    zones: np.ndarray,
+    n_days: int,
+    seed: int,
+    *,
+    at_home: float = 0.65,
+) -> Accounts:
+    """Return accounts of these numbers, without actions yet."""
     n, n_topics = len(numbers), len(sizes)
 
     def key(name: str) -> np.uint64:
@@ -149,13 +159,13 @@ def _people(
     home = draws.weighted(key("home"), n, sizes)
     second = (home + 1 + draws.weighted(key("second"), n, sizes[: n_topics - 1])) % n_topics
     elsewhere = ZONES[draws.weighted(key("zone"), n, ZONE_WEIGHTS)]
-    zone = np.where(draws.chance(key("at home"), n, 0.65), zones[home], elsewhere)
+    zone = np.where(draws.chance(key("at home"), n, at_home), zones[home], elsewhere)
     early_or_late = draws.below(key("habit"), n, 3 * HOUR) - draws.below(key("other habit"), n, 3 * HOUR)
-    newcomer = draws.chance(key("newcomer"), n, 0.3)
+    newcomer = draws.chance(key("newcomer"), n, NEWCOMERS)
     joined = np.where(newcomer, draws.below(key("joined"), n, n_days * DAY), -90 * DAY)
-    leaves = draws.chance(key("leaves"), n, 0.15)
+    leaves = draws.chance(key("leaves"), n, LEAVERS)
     stays = 3 * DAY + draws.below(key("left"), n, n_days * DAY)
-    accounts = Accounts(
+    return Accounts(
         degree=np.zeros(n, np.int64),
         home=home.astype(np.int64),
         second=second.astype(np.int64),
@@ -168,7 +178,6 @@ def _people(
         left=np.where(leaves, np.maximum(joined, 0) + stays, n_days * DAY + 90 * DAY),
         key=draws.raws(key("account"), n),
     )
-    return accounts, zone
 
 
 def _degrees(n_rows: int, n_contents: int, there: np.ndarray, always: int, seed: int) -> np.ndarray:
@@ -179,13 +188,18 @@ def _degrees(n_rows: int, n_contents: int, there: np.ndarray, always: int, seed:
     table = draws.pareto_table(ACTIVITY_SHAPE, 1 << 10)
     activity = draws.from_table(table, draws.raws(draws.key_of(seed, "activity"), len(there)))
     activity = np.minimum(activity, 1 << 26) * there // always
-    most = max(n_contents // 8, 3)
-    low, high = 0, 1 << 34
+    most = max(n_contents // 8, 60)
+    if not len(there) <= n_rows <= len(there) * min(most, n_contents // 2):
+        raise UsageError(
+            f"{len(there):,} accounts and {n_contents:,} contents do not make {n_rows:,} rows of a crowd; expected "
+            f"from {len(there):,} to {len(there) * min(most, n_contents // 2):,} rows. Change one of the three."
+        )
+    low, high = 0, 1 << 26
     while high - low > 1:
         scale = (low + high) // 2
-        wanted = 1 + np.minimum(activity * (scale >> 8) >> 18, most)
+        wanted = 1 + np.minimum(activity * scale >> 18, most)
         low, high = (scale, high) if int(wanted.sum()) <= n_rows else (low, scale)
-    return 1 + np.minimum(activity * (low >> 8) >> 18, most)
+    return 1 + np.minimum(activity * low >> 18, most)
 
 
 def with_degrees(accounts: Accounts, degree: np.ndarray, n_days: int) -> Accounts:
@@ -196,20 +210,17 @@ def with_degrees(accounts: Accounts, degree: np.ndarray, n_days: int) -> Account
     return accounts._replace(degree=degree, slots=slots, keen=np.clip(a_day // slots, 64, 1_000))
 
 
-def hire(crowd: Crowd, n: int, name: str, *, zone: int | None = None) -> tuple[Crowd, np.ndarray]:
-    """Return a crowd with n more accounts, which do nothing of their own accord yet, and their numbers."""
-    numbers = np.arange(len(crowd.zone), len(crowd.zone) + n)
+def hire(crowd: Crowd, n: int, name: str, *, zone: int) -> tuple[Crowd, np.ndarray]:
+    """Return a crowd with n more accounts of one zone, which do nothing of their own accord yet, and their numbers."""
+    numbers = np.arange(crowd.n_accounts, crowd.n_accounts + n)
     sizes = np.diff(crowd.contents.starts) + 1
     seed = int(draws.key_of(crowd.seed, "hired", name))
-    zones = np.full(crowd.n_topics, 0) if zone is None else np.full(crowd.n_topics, zone)
-    new, new_zone = _people(numbers, sizes, zones, crowd.n_days, seed)
-    if zone is not None:
-        new, new_zone = new._replace(shift=new.shift - new_zone + zone), np.full(n, zone)
-    # Whoever is hired is there from the first day to the last.
+    new = _people(numbers, sizes, np.full(crowd.n_topics, zone), crowd.n_days, seed, at_home=1.0)
+    # Whoever is hired is there from the first day to the last, unless something else is said.
     there = {"joined": np.full(n, -90 * DAY), "left": np.full(n, crowd.until + 90 * DAY)}
     new = with_degrees(new._replace(**there), np.zeros(n, np.int64), crowd.n_days)
     grown = Accounts(*(np.concatenate(pair) for pair in zip(crowd.accounts, new, strict=True)))
-    return replace(crowd, accounts=grown, zone=np.concatenate((crowd.zone, new_zone))), numbers
+    return replace(crowd, accounts=grown), numbers
 
 
 def changed(crowd: Crowd, numbers: np.ndarray, **columns: np.ndarray | int) -> Crowd:

@@ -7,7 +7,7 @@ decimal arithmetic (correctly rounded by its standard) fills once, and everythin
 
 import hashlib
 from collections.abc import Callable
-from decimal import Context, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from functools import lru_cache
 
 import numpy as np
@@ -19,7 +19,8 @@ OCTAVES, CELLS = 40, 32
 ONE = 1 << 16
 """One in the fixed point of tables that hold multiples of a median."""
 
-_DIGITS = Context(prec=25)
+# Of our own, traps included, so that it does not matter what the caller has set.
+_DIGITS = Context(prec=25, rounding=ROUND_HALF_EVEN, traps=[])
 
 
 def key_of(seed: int, *names: object) -> np.uint64:
@@ -61,27 +62,25 @@ def some(key: np.uint64, values: np.ndarray, n: int) -> np.ndarray:
 @lru_cache
 def pareto_table(shape: str, scale: int) -> np.ndarray:
     """Return a table for `from_table`: scale * (s**(-1/shape) - 1), a Pareto tail that begins at 0."""
-    power = _DIGITS.divide(Decimal(-1), Decimal(shape))
-    return _table(lambda s: _DIGITS.power(s, power) - 1, scale)
+    return _table(lambda s: s ** (Decimal(-1) / Decimal(shape)) - 1, scale)
 
 
 @lru_cache
 def log_logistic_table(shape: str, scale: int) -> np.ndarray:
     """Return a table for `from_table`: scale * (1/s - 1)**(1/shape), whose median is `scale`."""
-    power = _DIGITS.divide(Decimal(1), Decimal(shape))
-    return _table(lambda s: _DIGITS.power(1 / s - 1, power) if s < 1 else Decimal(0), scale)
+    return _table(lambda s: (1 / s - 1) ** (Decimal(1) / Decimal(shape)) if s < 1 else Decimal(0), scale)
 
 
 def _table(quantile: Callable[[Decimal], Decimal], scale: int) -> np.ndarray:
     """Tabulate a quantile function of the chance s of being exceeded, in 32 cells for each halving of s."""
-    steps = [
-        quantile(Decimal(2 * CELLS - cell) / (2 * CELLS) / 2**octave)
-        for octave in range(OCTAVES)
-        for cell in range(CELLS)
-    ]
-    steps.append(quantile(Decimal(1) / 2**OCTAVES))
-    most = Decimal(2**62)
-    return np.array([int(min(step * scale, most)) for step in steps], np.int64)
+    with localcontext(_DIGITS):
+        steps = [
+            quantile(Decimal(2 * CELLS - cell) / (2 * CELLS) / 2**octave)
+            for octave in range(OCTAVES)
+            for cell in range(CELLS)
+        ]
+        steps.append(quantile(Decimal(1) / 2**OCTAVES))
+        return np.array([int(min(step * scale, Decimal(2**62))) for step in steps], np.int64)
 
 
 @njit(nogil=True, cache=True)

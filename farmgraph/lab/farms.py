@@ -49,7 +49,7 @@ def one_after_another(
 def on_the_contents_clock(
     field: Field, name: str, who: np.ndarray, what: np.ndarray, orders: np.ndarray
 ) -> np.ndarray:
-    """Come when the crowd would come: times say nothing, only the overlap tells."""
+    """Come at the contents' pace and at the workers' own hours: times say next to nothing, only the overlap tells."""
     return field.visits(name, who, what)
 
 
@@ -66,7 +66,9 @@ def team(field: Field, group: Group, name: str) -> list[Planted]:
     """Plant one team with one list of orders, each worker taking each order with the same chance."""
     zone = field.zone(name)
     members = field.hire(name, group.n_accounts, camouflage=group.camouflage, zone=zone)
-    return [_deliver(field, group, name, members)]
+    planted = _deliver(field, group, name, members)
+    field.join_late(name, members, int(planted.rows.when.min(initial=field.crowd.until)))
+    return [planted]
 
 
 def reused(field: Field, group: Group, name: str) -> list[Planted]:
@@ -95,4 +97,4 @@ def _deliver(field: Field, group: Group, name: str, members: np.ndarray) -> Plan
     who, what = members[worker], contents[order]
     timing = TIMINGS.get(group.kind, in_a_burst)
     when = timing(field, name, who, what, field.orders(name, contents)[order])
-    return Planted(name, group.kind, FARM, members, contents, Rows(who, what, when))
+    return Planted(name, group.said_kind, FARM, members, contents, Rows(who, what, when))

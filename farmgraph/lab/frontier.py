@@ -1,7 +1,8 @@
 """The frontier of detection: the smallest farm that a method finds nine times in ten, and the limit beside it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +13,11 @@ from farmgraph.errors import UsageError
 from farmgraph.evidence.weigh import Evidence
 from farmgraph.graph.bipartite import BipartiteGraph, bipartite
 from farmgraph.graph.blocks import gain, log_choices
-from farmgraph.graph.core import core
-from farmgraph.lab.evaluate import evaluate
+from farmgraph.graph.core import core, part
 from farmgraph.lab.groups import Group
 from farmgraph.lab.labels import Labels
-from farmgraph.lab.methods import METHODS
-from farmgraph.lab.pooled import share_interval
+from farmgraph.lab.methods import method_named
+from farmgraph.lab.pooled import FOUND, share_interval
 from farmgraph.lab.scenarios import simulate
 from farmgraph.runtime import progress, whole_number
 
@@ -32,14 +32,11 @@ LADDER = (3, 5, 8, 12, 20, 32, 50)
 """Contents of the farms that are tried first, from the smallest to the largest."""
 FEWEST, MOST = LADDER[0], LADDER[-1]
 
-FARMS_PER_LOG, TARGETS_PER_LOG = 5, 60
-"""Farms share a log as long as it stays mostly crowd."""
-
 ROWS_PER_ACCOUNT, ROWS_PER_CONTENT = 5, 8
 """About as in the real logs that come with the package."""
 
-MATCH = 0.5
-"""A farm is found where one flagged cluster holds half of it, and is half made of it."""
+COUNTED = ("lockstep", "undetermined")
+"""Verdicts that count as found."""
 
 COLUMNS = (
     *("n_accounts", "participation", "n_contents", "limit", "ratio"),
@@ -130,14 +127,16 @@ def frontier(
     least half. For methods with verdicts ``lockstep`` and ``undetermined`` both count: the question is whether the
     farm was seen at all. Workers are camouflaged.
 
-    The number of orders climbs from 3 to 50 until enough farms are found, and is bisected between the last two steps,
-    with up to five farms in a log. A method may lose larger farms again: the table does not show that. `n_farms` = 30
-    tell 0.9 from 0.7, not from 0.85: see the interval.
+    The number of orders climbs from 3 to 50 until enough farms are found, and is bisected between the last two steps.
+    Each farm has a log of its own, so that a method that returns one cluster is not at a disadvantage; a large farm
+    with many orders may be half of its log. A method may lose larger farms again: the table does not show that.
+    `n_farms` = 30 tell 0.9 from 0.7, not from 0.85: see the interval. Workers that take no order do not count.
 
     The limit is where the block, known exactly, would just be worth its cost: O ln(O / E) - (O - E) =
     ln C(N, accounts) + ln C(M, contents), where O = participation x accounts x contents, E comes from the mean degrees
-    of workers and targets outside the block, and N and M count the core of the log. It is a limit for methods that look
-    at overlap alone, for what they can tell from chance; timing can reach below it, and no bound is proven.
+    of workers and targets outside the block, and N and M are the sizes of the log; degrees and sizes are those of the
+    log's core (see `farmgraph.graph.core`), measured in a log with such a farm. It is a limit for methods that look at
+    overlap alone, for what they can tell from chance; timing can reach below it, and no bound is proven.
 
     Examples
     --------
@@ -152,21 +151,17 @@ def frontier(
         whole_number(size, name="n_accounts", least=3)
     if not 0 < share_found < 1:
         raise UsageError(f"share_found is {share_found!r}; expected a share in (0, 1), such as 0.9.")
-    find, name = (method, getattr(method, "__name__", "function")) if callable(method) else _by_name(method)
+    if callable(method):
+        find, name = method, getattr(method, "__name__", "function")
+    else:
+        find, name = method_named(method).run, method
     cells = [(size, share) for share in participation for size in n_accounts]
     rows = []
     for size, share in progress(cells, step="Looking for the smallest farms"):
-        group = Group(kind, size, MOST, share)
+        group = Group(kind, size, MOST, share, copies=1)
         rows.append(_cell(find, group, n_rows=n_rows, n_farms=n_farms, enough=share_found, seed=seed))
     options = {"n_rows": n_rows, "n_farms": n_farms, "share_found": share_found, "kind": kind, "seed": seed}
     return Frontier(pd.DataFrame(rows, columns=list(COLUMNS)), name, options)
-
-
-def _by_name(name: str) -> tuple[Find, str]:
-    known = {method.name: method for method in METHODS}
-    if name not in known:
-        raise UsageError(f"There is no method {name!r}; expected one of {', '.join(known)}.")
-    return known[name].run, name
 
 
 def _cell(find: Find, group: Group, *, n_rows: int, n_farms: int, enough: float, seed: int) -> dict[str, Any]:
@@ -175,8 +170,8 @@ def _cell(find: Find, group: Group, *, n_rows: int, n_farms: int, enough: float,
 
     def works(n_contents: int) -> bool:
         if n_contents not in tried:
-            tried[n_contents] = _n_found(find, _sized(group, n_contents), n_rows, n_farms, seed)
-        return tried[n_contents] >= enough * n_farms
+            tried[n_contents] = _n_found(find, replace(group, n_contents=n_contents), n_rows, n_farms, seed)
+        return tried[n_contents] >= ceil(enough * n_farms - 1e-9)
 
     # More orders are not always easier to find, so climb to the first rung that works before bisecting.
     best = next((rung for rung in LADDER if works(rung)), None)
@@ -184,8 +179,8 @@ def _cell(find: Find, group: Group, *, n_rows: int, n_farms: int, enough: float,
     while best and best - low > 1:
         middle = (low + best) // 2
         low, best = (low, middle) if works(middle) else (middle, best)
-    limit = block_limit(group, n_rows=n_rows, seed=seed)
     at = best or MOST
+    limit = block_limit(replace(group, n_contents=at), n_rows=n_rows, seed=seed)
     interval = share_interval(tried[at], n_farms)
     return {
         "n_accounts": group.n_accounts,
@@ -200,20 +195,12 @@ def _cell(find: Find, group: Group, *, n_rows: int, n_farms: int, enough: float,
     }
 
 
-def _sized(group: Group, n_contents: int) -> Group:
-    copies = max(1, min(FARMS_PER_LOG, TARGETS_PER_LOG // n_contents))
-    return Group(group.kind, group.n_accounts, n_contents, group.participation, copies=copies)
-
-
 def _n_found(find: Find, group: Group, n_rows: int, n_farms: int, seed: int) -> int:
-    """Plant `n_farms` farms in as many logs as it takes; return how many were found."""
-    found = planted = number = 0
-    while planted < n_farms:
+    """Plant as many farms, each in a log of its own; return how many were found."""
+    found = 0
+    for number in range(n_farms):
         graph, labels = planted_graph(group, n_rows=n_rows, seed=seed + number)
-        names = labels.groups["group"].tolist()[: n_farms - planted]
-        seen = seen_groups(find(graph), labels, graph)
-        found += sum(seen[name] for name in names)
-        planted, number = planted + len(names), number + 1
+        found += all(seen_groups(find(graph), labels).values())
     return found
 
 
@@ -224,15 +211,19 @@ def planted_graph(group: Group, *, n_rows: int, seed: int) -> tuple[BipartiteGra
     return bipartite(made.log), made.labels
 
 
-def seen_groups(found: "Clusters | Evidence", labels: Labels, graph: BipartiteGraph) -> dict[str, bool]:
+def seen_groups(found: "Clusters | Evidence", labels: Labels) -> dict[str, bool]:
     """Return for each group whether a flagged cluster is half made of it and holds half of it."""
-    seen = evaluate(found, labels, accounts=graph, verdicts=("lockstep", "undetermined"))
-    flagged = set(seen.clusters.loc[seen.clusters["flagged"], "cluster"])
-    matches = seen.groups
-    good = (
-        (matches["purity"] >= MATCH) & (matches["cluster_recall"] >= MATCH) & matches["cluster"].isin(flagged)
-    )
-    return dict(zip(matches["group"], good.fillna(False).astype(bool), strict=True))
+    if isinstance(found, Evidence):
+        clusters = found.clusters
+        flagged = found.table.loc[found.table["verdict"].isin(COUNTED), "cluster"].tolist()
+    else:
+        clusters, flagged = found, found.ids
+    members = [set(clusters.accounts_of(cluster)) for cluster in flagged]
+    seen = {}
+    for name in labels.groups["group"]:
+        group = labels.accounts_of(name)
+        seen[name] = any(len(group & m) >= FOUND * max(len(group), len(m)) for m in members)
+    return seen
 
 
 def block_limit(group: Group, *, n_rows: int, seed: int = 0) -> float:
@@ -241,11 +232,11 @@ def block_limit(group: Group, *, n_rows: int, seed: int = 0) -> float:
     Parameters
     ----------
     group : Group
-        `n_contents` is not used.
+        With the number of contents that the log is made with, in which degrees are measured.
     n_rows : int
         Rows of the log.
     seed : int
-        Of the log in which the degrees are measured.
+        Of that log.
 
     Returns
     -------
@@ -257,18 +248,18 @@ def block_limit(group: Group, *, n_rows: int, seed: int = 0) -> float:
     Larger farms pay for themselves with fewer contents:
 
     >>> from farmgraph.lab.groups import Group
-    >>> ten, forty = (block_limit(Group("burst", n, 3, 0.5), n_rows=20_000) for n in (10, 40))
+    >>> ten, forty = (block_limit(Group("burst", n, 10, 0.5), n_rows=20_000) for n in (10, 40))
     >>> bool(forty < ten)
     True
     """
-    graph, labels = planted_graph(_sized(group, 10), n_rows=n_rows, seed=seed)
-    in_core, contents_in_core = core(graph)
-    degrees, visitors, share = _outside(graph, labels)
+    graph, labels = planted_graph(group, n_rows=n_rows, seed=seed)
+    inner = part(graph, *core(graph)).graph
+    degrees, visitors, n_edges = _outside(inner, labels)
     n = np.arange(1, 401)
     observed = group.participation * group.n_accounts * n
-    expected = group.n_accounts * degrees * n * visitors * share
-    cost = [log_choices(min(int(k), int(contents_in_core.sum())), int(contents_in_core.sum())) for k in n]
-    value = gain(observed, expected) - log_choices(group.n_accounts, int(in_core.sum())) - np.array(cost)
+    expected = group.n_accounts * degrees * n * visitors / n_edges
+    cost = np.array([log_choices(min(int(k), inner.n_contents), inner.n_contents) for k in n])
+    value = gain(observed, expected) - log_choices(group.n_accounts, inner.n_accounts) - cost
     worth = np.flatnonzero(value > 0)
     if not len(worth):
         return float("nan")
@@ -278,13 +269,16 @@ def block_limit(group: Group, *, n_rows: int, seed: int = 0) -> float:
     return float(n[first] - value[first] / (value[first] - value[first - 1]))
 
 
-def _outside(graph: BipartiteGraph, labels: Labels) -> tuple[float, float, float]:
-    """Return the mean degrees of members and of targets outside the blocks, and 1 / edges outside."""
-    known = set(graph.account_names.to_pylist())
-    members = graph.codes_of_accounts(sorted(set(labels.members["account"]) & known))
-    targets = graph.codes_of_contents(sorted(set(labels.targets["content"])))
-    inside = np.isin(graph.edge_accounts, members) & np.isin(graph.account_contents, targets)
-    outside = ~inside
-    degrees = np.bincount(graph.edge_accounts[outside], minlength=graph.n_accounts)[members]
-    visitors = np.bincount(graph.account_contents[outside], minlength=graph.n_contents)[targets]
-    return float(degrees.mean()), float(visitors.mean()), 1.0 / float(outside.sum())
+def _outside(graph: BipartiteGraph, labels: Labels) -> tuple[float, float, int]:
+    """Return the mean degrees of members and of targets outside the block, and the edges outside it."""
+    members = np.isin(
+        graph.account_names.to_numpy(zero_copy_only=False), labels.members["account"].to_numpy(object)
+    )
+    targets = np.isin(
+        graph.content_names.to_numpy(zero_copy_only=False), labels.targets["content"].to_numpy(object)
+    )
+    of_member, on_target = members[graph.edge_accounts], targets[graph.account_contents]
+    outside = ~(of_member & on_target)
+    degrees = (of_member & outside).sum() / max(members.sum(), 1)
+    visitors = (on_target & outside).sum() / max(targets.sum(), 1)
+    return float(degrees), float(visitors), int(outside.sum())

@@ -6,7 +6,7 @@ import numpy as np
 
 from farmgraph.errors import UsageError
 from farmgraph.lab import draws
-from farmgraph.lab.crowd import HOUR, ZONES, Crowd, changed, hire, with_degrees
+from farmgraph.lab.crowd import HOUR, NEWCOMERS, ZONES, Crowd, changed, hire, with_degrees
 from farmgraph.lab.visits import DAY, at_sessions, calls
 
 AUDIENCE = (15, 80)
@@ -29,11 +29,16 @@ class Group:
     participation : float
         Chance in (0, 1] that a member acts on a content.
     camouflage : bool
-        Whether hired accounts also act as everybody does.
+        Whether hired accounts also act as everybody does. Members of the crowd do so anyway.
     popular : bool
-        Whether the targets are among the most popular contents.
+        Whether the targets are among the most popular contents; farms only.
     copies : int
         How many groups to plant.
+
+    Notes
+    -----
+    A giveaway always has two contents and a viral post one. Events draw at most a twelfth of the crowd. A worker who
+    happens to take no order at all is not labelled: the log cannot know of it.
     """
 
     kind: str
@@ -43,6 +48,11 @@ class Group:
     camouflage: bool = True
     popular: bool = False
     copies: int = 3
+
+    @property
+    def said_kind(self) -> str:
+        """The kind in the labels, which says so where farm accounts do nothing but work."""
+        return self.kind if self.camouflage else f"{self.kind}, no camouflage"
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,19 +93,24 @@ class Field:
         """Return the key of one stream of random numbers of one group."""
         return draws.key_of(self.crowd.seed, name, what)
 
-    def hire(self, name: str, n: int, *, camouflage: bool, zone: int | None = None) -> np.ndarray:
-        """Add n accounts; with camouflage they also do a moderate amount of what everybody does."""
+    def hire(self, name: str, n: int, *, camouflage: bool, zone: int) -> np.ndarray:
+        """Add n accounts; with camouflage they also do what everybody does, as often as anybody."""
         self.crowd, members = hire(self.crowd, n, name, zone=zone)
         if camouflage:
-            usual = np.clip(self.crowd.accounts.degree[: self.crowd.n_ordinary], 4, 60)
-            degree = usual[draws.below(self.key(name, "camouflage"), n, len(usual))]
             all_degrees = self.crowd.accounts.degree.copy()
-            all_degrees[members] = degree
+            like = draws.below(self.key(name, "camouflage"), n, self.crowd.n_ordinary)
+            all_degrees[members] = all_degrees[like]
             # Sessions follow from the degree, so that camouflage looks like anybody's habits.
             accounts = with_degrees(self.crowd.accounts, all_degrees, self.crowd.n_days)
             columns = ("degree", "slots", "keen")
             self.crowd = changed(self.crowd, members, **{c: getattr(accounts, c)[members] for c in columns})
         return members
+
+    def join_late(self, name: str, members: np.ndarray, before: int) -> None:
+        """Let hired accounts join in the course of the log as often as others do, but before their first order."""
+        newcomer = draws.chance(self.key(name, "newcomer"), len(members), NEWCOMERS)
+        joined = draws.below(self.key(name, "joined"), len(members), max(before, 1))
+        self.change(members, joined=np.where(newcomer, joined, self.crowd.accounts.joined[members]))
 
     def recruit(self, name: str, n: int, suitable: np.ndarray | None = None) -> np.ndarray:
         """Return n accounts of the crowd (ascending) that are in no other group and there all the time."""

@@ -276,7 +276,7 @@ METHODS: tuple[Method, ...] = (
         **_settings(
             {"interval": "60s", "quantile": 0.9},
             interval=("10s", "60s", "10min", "1h"),
-            quantile=(0.9, 0.99),
+            quantile=(0.9, 0.99, 0.999),
         ),
         words=lambda setting: "{interval}, quantile {quantile:g}".format(**setting),
     ),
@@ -287,7 +287,7 @@ METHODS: tuple[Method, ...] = (
         find=_tfidf,
         **_settings(
             {"share": 0.0001, "min_contents": 2},
-            share=(0.0001, 0.001, 0.01, 0.1),
+            share=(0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1),
             min_contents=(2, 5),
         ),
         words=lambda setting: f"top {100 * setting['share']:g} %, {setting['min_contents']} contents",

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from farmgraph.lab import draws
 from farmgraph.lab.crowd import Crowd, expected_visitors, make_crowd
 from farmgraph.lab.groups import Field, Group, Planted, Rows
 from farmgraph.lab.labels import MEMBER_COLUMNS, TARGET_COLUMNS, Labels
-from farmgraph.lab.recipes import PLANTERS
+from farmgraph.lab.recipes import HIRING, PLANTERS
 from farmgraph.lab.visits import own_rows
 from farmgraph.runtime import map_threads
 
@@ -69,8 +69,7 @@ def make_plan(
     groups: Sequence[Group], *, n_rows: int, n_accounts: int, n_contents: int, n_days: int, seed: int
 ) -> Plan:
     """Make a crowd and plant the groups into it, one after another."""
-    expected = sum(int(g.copies * g.n_accounts * g.n_contents * g.participation) for g in groups)
-    n_crowd = max(n_rows - expected, n_rows // 2)
+    n_crowd = max(n_rows - _expected(groups, n_rows, n_accounts), n_rows // 2)
     crowd = make_crowd(n_rows=n_crowd, n_accounts=n_accounts, n_contents=n_contents, n_days=n_days, seed=seed)
     field = Field(crowd, expected_visitors(crowd, n_crowd))
     planted: list[Planted] = []
@@ -83,9 +82,18 @@ def make_plan(
     return Plan(
         crowd,
         [_once_each(p, crowd) for p in planted],
-        _shuffled(draws.key_of(seed, "names of accounts"), len(crowd.zone)),
+        _shuffled(draws.key_of(seed, "names of accounts"), crowd.n_accounts),
         _shuffled(draws.key_of(seed, "names of contents"), n_contents),
     )
+
+
+def _expected(groups: Sequence[Group], n_rows: int, n_accounts: int) -> int:
+    """Return about how many rows planted groups will add, their camouflage included."""
+    added = 0.0
+    for g in groups:
+        camouflage = n_rows / n_accounts if g.camouflage and g.kind in HIRING else 0.0
+        added += g.copies * min(g.n_accounts, n_accounts) * (g.n_contents * g.participation + camouflage)
+    return int(added)
 
 
 def chunks(plan: Plan, *, threads: int | None = None) -> Iterator[Rows]:
@@ -116,12 +124,13 @@ def _own(crowd: Crowd, numbers: np.ndarray) -> Rows:
 def _once_each(planted: Planted, crowd: Crowd) -> Planted:
     """Leave out what members do anyway, and what falls outside the log."""
     n_contents = len(crowd.contents.birth)
-    own, rows = _own(crowd, np.unique(planted.accounts)), planted.rows
+    own, rows = _own(crowd, planted.accounts), planted.rows
     pairs = rows.who.astype(np.int64) * n_contents + rows.what
     keep = ~np.isin(pairs, own.who.astype(np.int64) * n_contents + own.what)
     keep &= (rows.when >= 0) & (rows.when < crowd.until)
     kept = Rows(rows.who[keep].astype(np.int32), rows.what[keep].astype(np.int32), rows.when[keep])
-    return Planted(planted.name, planted.kind, planted.label, planted.accounts, planted.contents, kept)
+    # Whoever happened to take no order leaves no trace and gets no label.
+    return replace(planted, accounts=np.unique(rows.who), rows=kept)
 
 
 def _numbered(plan: Plan, rows: Rows) -> Rows:

@@ -28,6 +28,12 @@ PLANTERS: dict[str, Planter] = {
 }
 """How each kind of group is planted."""
 
+HIRING = {kind for kind, planter in PLANTERS.items() if planter.__module__ == farms.__name__} | {
+    "media group",
+    "school class",
+}
+"""Kinds whose members are accounts of their own; all others recruit from the crowd."""
+
 
 @dataclass(frozen=True)
 class Scenario:

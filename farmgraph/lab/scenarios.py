@@ -81,9 +81,11 @@ def simulate(
     scenario : str, Group or sequence of Group
         A name in `farmgraph.lab.recipes.SCENARIOS`, or groups of your own.
     n_rows : int
-        About how many rows, 1,000 to 30 million: a log holds a few in a hundred more or less.
+        About how many rows, 5,000 to 30 million. A log holds up to a tenth more or less; large groups in a small log
+        add more, since at least half of the rows are the crowd's.
     n_accounts, n_contents : int, optional
-        Accounts of the crowd (by default 3 for 100 rows) and contents (1 for 50 rows). Hired accounts come on top.
+        Accounts of the crowd (by default 3 for 100 rows, at least 500) and contents (1 for 50 rows, at least 300).
+        Hired accounts come on top.
     n_days : int
         Length of the log in days, 14 to 1,000; it begins on Monday, 1 January 2024.
     copies : int, optional
@@ -184,7 +186,7 @@ def write_simulation(
     --------
     >>> import tempfile, farmgraph as fg
     >>> with tempfile.TemporaryDirectory() as place:
-    ...     record = fg.write_simulation("crowd", f"{place}/made", n_rows=2_000)
+    ...     record = fg.write_simulation("crowd", f"{place}/made", n_rows=5_000)
     ...     len(fg.read(f"{place}/made/log.parquet")) == record["rows"]
     True
     """
@@ -224,15 +226,21 @@ def _options(
 ) -> dict[str, Any]:
     """Check the options and fill in what was left to us."""
     groups_of(scenario, copies)
-    n_rows = whole_number(n_rows, name="n_rows", least=1_000, most=1_000_000_000)
+    n_rows = whole_number(n_rows, name="n_rows", least=5_000, most=1_000_000_000)
     return {
         "scenario": scenario if isinstance(scenario, str) else [asdict(g) for g in groups_of(scenario, None)],
         "n_rows": n_rows,
         "n_accounts": whole_number(
-            max(n_rows * 3 // 100, 60) if n_accounts is None else n_accounts, name="n_accounts", least=20
+            max(n_rows * 3 // 100, 500) if n_accounts is None else n_accounts,
+            name="n_accounts",
+            least=20,
+            most=100_000_000,
         ),
         "n_contents": whole_number(
-            max(n_rows // 50, 40) if n_contents is None else n_contents, name="n_contents", least=20
+            max(n_rows // 50, 300) if n_contents is None else n_contents,
+            name="n_contents",
+            least=20,
+            most=100_000_000,
         ),
         "n_days": whole_number(n_days, name="n_days", least=14, most=1_000),
         "copies": copies,
@@ -254,7 +262,8 @@ def groups_of(scenario: str | Group | Sequence[Group], copies: int | None) -> tu
             raise UsageError(f"There is no kind of group {kind!r}; expected one of {', '.join(PLANTERS)}.")
         whole_number(group.n_accounts, name=f"n_accounts of {group.kind!r}", least=2)
         whole_number(group.n_contents, name=f"n_contents of {group.kind!r}", least=1)
-        if not 0 < group.participation <= 1:
+        whole_number(group.copies, name=f"copies of {group.kind!r}", least=1, most=100_000)
+        if not isinstance(group.participation, int | float) or not 0 < group.participation <= 1:
             raise UsageError(
                 f"participation of {group.kind!r} is {group.participation!r}; expected a share in (0, 1], such as 0.9."
             )

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import pickle
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 import farmgraph
-from farmgraph.detect.clusters import CONTENT_COLUMNS, Clusters
+from farmgraph.detect.clusters import CONTENT_COLUMNS, MEMBER_COLUMNS, Clusters
 from farmgraph.detect.lockstep import lockstep
 from farmgraph.evidence.weigh import weigh
 from farmgraph.graph.bipartite import BipartiteGraph, bipartite
@@ -30,7 +31,9 @@ from farmgraph.runtime import progress, whole_number
 
 ROOMS = ("interactions", "graph", "detect", "evidence", "lab")
 DRAWING = ("curves.py", "plot.py", "portraits.py")
-LIBRARIES = ("igraph", "leidenalg", "numba", "numpy", "scipy")
+LIBRARIES = ("igraph", "leidenalg", "numba", "numpy", "pandas", "pyarrow", "scipy")
+
+CROWD = "crowd"
 
 
 @dataclass(frozen=True)
@@ -76,15 +79,47 @@ def judgement(
 
 
 def null_p_values(*, kind: str, n_rows: int, copies: int, seed: int) -> np.ndarray:
-    """Weigh groups of one kind exactly as they were planted: their p-values.
+    """Weigh groups of one kind exactly as they are labelled: their p-values.
 
-    Groups of the kind ``own clock`` come by their contents' clock at their own hours, which is the null of the timing
-    test to the letter, so theirs should be uniform. Fan clubs come sooner than others: a null that is nearly true.
+    The kind ``crowd`` stands for accounts of the crowd taken at random, on contents that they happen to share: nobody
+    acts together, and each came as everybody comes, so that the null of the timing test holds and p-values should be
+    uniform. Other kinds are planted; farms on their ``own clock`` and fan clubs break the null a little or more.
     """
-    made = simulate(Group(kind, 30, 15, 0.9, copies=copies), n_rows=n_rows, seed=seed, threads=1)
-    graph = bipartite(made.log)
-    weighed = weigh(labelled(made.labels, graph), graph, threads=1)
-    return weighed.table["p_value"].to_numpy(np.float64)
+    if kind == CROWD:
+        made = simulate("crowd", n_rows=n_rows, seed=seed, threads=1)
+        graph = bipartite(made.log)
+        groups = random_groups(graph, copies, seed)
+    else:
+        made = simulate(Group(kind, 30, 15, 0.9, copies=copies), n_rows=n_rows, seed=seed, threads=1)
+        graph = bipartite(made.log)
+        groups = labelled(made.labels, graph)
+    return weigh(groups, graph, threads=1).table["p_value"].to_numpy(np.float64)
+
+
+def random_groups(graph: BipartiteGraph, copies: int, seed: int) -> Clusters:
+    """Return clusters of 60 random accounts (of those with ten contents or more) and 15 contents that three share."""
+    rng = np.random.default_rng(seed)
+    able = np.flatnonzero(graph.account_degrees >= 10)
+    members, contents = [], []
+    for cluster in range(1, copies + 1):
+        chosen = rng.choice(able, 60, replace=False)
+        shared = np.bincount(
+            graph.account_contents[np.isin(graph.edge_accounts, chosen)], minlength=graph.n_contents
+        )
+        # Others have to be there as well, or there is nobody to compare with.
+        fitting = np.flatnonzero((shared >= 3) & (graph.content_degrees >= 4 * shared))
+        on = rng.choice(fitting, min(15, len(fitting)), replace=False)
+        members += [(cluster, name, 1.0) for name in graph.names_of_accounts(chosen)]
+        contents += [
+            (cluster, name, int(shared[c])) for c, name in zip(on, graph.names_of_contents(on), strict=True)
+        ]
+    return Clusters(
+        members=pd.DataFrame(members, columns=list(MEMBER_COLUMNS)),
+        contents=pd.DataFrame(contents, columns=list(CONTENT_COLUMNS)),
+        values=pd.Series(0.0, index=range(1, copies + 1)),
+        method="random",
+        seed=seed,
+    )
 
 
 def frontier_point(
@@ -210,10 +245,11 @@ def code_digest() -> str:
     """Return a hash of the code and the libraries that results depend on; comments and docstrings do not count."""
     digest = hashlib.sha256()
     home = Path(farmgraph.__file__).parent
-    for room in ROOMS:
-        for file in sorted((home / room).rglob("*.py")):
-            if file.name not in DRAWING:
-                digest.update(_bare_code(file.read_text(encoding="utf-8")).encode())
+    rooms = [file for room in ROOMS for file in sorted((home / room).rglob("*.py"))]
+    for file in (home / "errors.py", home / "runtime.py", *rooms):
+        if file.name not in DRAWING:
+            digest.update(_bare_code(file.read_text(encoding="utf-8")).encode())
+    digest.update(sys.version.encode())
     digest.update(repr([(name, version(name)) for name in LIBRARIES]).encode())
     return digest.hexdigest()
 

@@ -199,6 +199,6 @@ def at_sessions(who, wanted, key, accounts, clocks):  # type: ignore[no-untyped-
     for i in range(len(who)):
         u = who[i]
         begin = max(wanted[i], accounts.joined[u])
-        offset = np.int64(mix(key + MULTIPLIER * np.uint64(i + 1)) % np.uint64(SITTING))
+        offset = np.int64(mix(key + MULTIPLIER * np.uint64(i + 1)) % np.uint64(SITTING // 2))
         when[i] = next_session(u, accounts.key[u], begin, accounts, clocks) + offset
     return when

@@ -47,7 +47,7 @@ def test_simulate_writes_log_labels_and_how_it_was_made(made):
 
 
 def test_simulate_says_where_things_are(command, tmp_path):
-    code, out, _ = command("simulate", "crowd", "-o", tmp_path / "made", "--rows", 2_000)
+    code, out, _ = command("simulate", "crowd", "-o", tmp_path / "made", "--rows", 5_000)
     assert code == 0
     n = pq.read_metadata(tmp_path / "made" / "log.parquet").num_rows
     assert f"{n:,} rows, no planted group: {tmp_path / 'made' / 'log.parquet'}" in out
@@ -83,6 +83,34 @@ def test_compare_prints_a_table_and_draws_a_figure(command, made, tmp_path):
     assert table["method"].nunique() == 2
 
 
+def test_compare_takes_the_folder_of_a_simulation(command, made, tmp_path):
+    code, out, _ = command("compare", made, "--labels", made, "-o", tmp_path / "c", *QUICK)
+    assert code == 0
+    assert "30 of them labelled farm" in out
+
+
+def test_compare_says_when_there_is_nothing_to_find_or_no_time(command, tmp_path):
+    (tmp_path / "log.csv").write_text(
+        "user,page\n" + "".join(f"u{i},p{j}\n" for i in range(8) for j in range(5))
+    )
+    (tmp_path / "labels.csv").write_text("account,label\nu1,look-alike\n")
+    arguments = ("compare", tmp_path / "log.csv", "--labels", tmp_path / "labels.csv", "--quiet")
+    code, out, _ = command(*arguments, "-o", tmp_path / "c", "--method", "count in a window")
+    assert code == 0
+    assert "No account is labelled farm or benign coordination, so there is nothing to find" in out
+    assert "count in a window: not run: A window needs times" in out
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_any_work(command, made, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, err = command("compare", "nowhere.csv", "--labels", made, "-o", tmp_path / "file" / "out")
+    assert code == 2
+    assert (
+        f"Cannot make {tmp_path / 'file' / 'out'}: {tmp_path / 'file'} is a file. Choose another place."
+        in err
+    )
+
+
 def test_compare_json_is_all_there_is_on_stdout(command, made, tmp_path):
     log, labels = made / "log.parquet", made / "labels.csv"
     code, out, _ = command("compare", log, "--labels", labels, "-o", tmp_path / "c", "--json", *QUICK)
@@ -99,7 +127,7 @@ BAD = {
         ["simulate", "brust", "-o", "OUT"],
         "no scenario 'brust'; expected one of crowd, burst",
     ),
-    "too small": (["simulate", "large", "-o", "OUT", "--rows", "1000"], "Simulate more rows or contents"),
+    "too small": (["simulate", "fan-clubs", "-o", "OUT", "--rows", "5000"], "Simulate more rows or accounts"),
     "wrong rows": (
         ["simulate", "burst", "-o", "OUT", "--rows", "1"],
         "n_rows is 1; expected a whole number from",

@@ -1,5 +1,6 @@
 """Random numbers that are the same everywhere."""
 
+import decimal
 import math
 
 import numpy as np
@@ -45,6 +46,16 @@ def test_tables_rise_as_the_chance_to_exceed_falls(one, two):
     first, second = (int(draws.one_from_table(table, np.uint64(raw))) for raw in (one, two))
     low, high = sorted((first, second))
     assert 0 <= low <= high <= 2**62
+
+
+def test_the_callers_decimal_settings_do_not_matter():
+    draws.pareto_table.cache_clear()
+    expected = draws.pareto_table("1.7", 1_000).tolist()
+    draws.pareto_table.cache_clear()
+    with decimal.localcontext() as context:
+        context.prec, context.traps[decimal.Inexact] = 4, True
+        assert draws.pareto_table("1.7", 1_000).tolist() == expected
+    draws.pareto_table.cache_clear()
 
 
 def test_weighted_draws_follow_the_weights():

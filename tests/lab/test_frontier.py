@@ -68,32 +68,49 @@ def test_half_a_farm_half_a_cluster():
     others = [a for a in graph.account_names.to_pylist() if a not in farm]
 
     def seen(*groups):
-        return seen_groups(clusters_of(groups), labels, graph)["burst 1"]
+        return seen_groups(clusters_of(groups), labels)["burst 1"]
 
     assert seen(farm[:5])
     assert not seen(farm[:4])
     assert seen(farm + others[:10])
     assert not seen(farm + others[:11])
     assert not seen(farm[:4], farm[4:7], farm[7:])
+    # A better match that nobody flagged does not hide a flagged one that is good enough.
+    table = pd.DataFrame({"cluster": [1, 2], "verdict": ["undetermined", "same audience"]})
+    both = clusters_of([farm[:7], farm])
+    assert seen_groups(fg.Evidence(table, both), labels)["burst 1"]
+    nothing = table.assign(verdict="same audience")
+    assert not seen_groups(fg.Evidence(nothing, both), labels)["burst 1"]
 
 
-def test_the_limit_is_where_worth_and_cost_meet():
-    """Rounded up, the block is worth its description; one content fewer, and it is not."""
+def test_the_limit_is_where_a_true_block_is_worth_its_cost():
+    """A true block of a bit more contents than the limit has a value above 0, one of a bit fewer below 0.
+
+    Valued here by the formula with every number counted from the log: edges, degrees and sizes of the core.
+    """
     from farmgraph.graph.blocks import gain, log_choices
-    from farmgraph.graph.core import core
-    from farmgraph.lab import frontier
+    from farmgraph.graph.core import core, part
 
-    group = Group("burst", 20, 5, 0.5, copies=1)
-    limit = block_limit(group, n_rows=10_000, seed=1)
-    graph, labels = planted_graph(frontier._sized(group, 10), n_rows=10_000, seed=1)
-    n_accounts, n_contents = (int(part.sum()) for part in core(graph))
-    degrees, visitors, share = frontier._outside(graph, labels)
+    def value(n_contents, seed):
+        group = Group("burst", 20, n_contents, 0.5, copies=1)
+        graph, labels = planted_graph(group, n_rows=20_000, seed=seed)
+        inner = part(graph, *core(graph)).graph
+        pairs = pd.DataFrame(
+            {
+                "account": inner.names_of_accounts(inner.edge_accounts),
+                "content": inner.names_of_contents(inner.account_contents),
+            }
+        )
+        member = pairs["account"].isin(labels.accounts_of("burst 1"))
+        target = pairs["content"].isin(labels.contents_of("burst 1"))
+        inside, outside = (member & target).sum(), ~(member & target)
+        expected = (member & outside).sum() * (target & outside).sum() / outside.sum()
+        worth = gain(np.array([inside]), np.array([expected]))[0]
+        return worth - log_choices(20, inner.n_accounts) - log_choices(n_contents, inner.n_contents)
 
-    def value(n):
-        worth = gain(np.array([0.5 * 20 * n]), np.array([20 * degrees * n * visitors * share]))[0]
-        return worth - log_choices(20, n_accounts) - log_choices(n, n_contents)
-
-    assert value(math.ceil(limit)) > 0 >= value(math.floor(limit))
+    limit = block_limit(Group("burst", 20, 8, 0.5, copies=1), n_rows=20_000)
+    assert np.mean([value(math.ceil(1.5 * limit), seed) for seed in range(5)]) > 0
+    assert np.mean([value(max(math.floor(0.6 * limit), 1), seed) for seed in range(5)]) < 0
 
 
 def test_more_participation_lowers_the_limit():

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 import farmgraph as fg
 from farmgraph.lab.labels import BENIGN, FARM, LOOK_ALIKE
@@ -111,16 +112,17 @@ def test_pieces_do_not_show(monkeypatch):
 @pytest.mark.parametrize("name", [name for name in SCENARIOS if name != "mixed"])
 def test_every_scenario_plants_what_its_recipe_says(name):
     made = fg.simulate(name, n_rows=100_000, seed=4)
-    expected = {g.kind for g in SCENARIOS[name].groups}
+    expected = {g.said_kind for g in SCENARIOS[name].groups}
     groups = made.labels.groups
     assert set(groups["kind"]) == expected
     label = {**dict.fromkeys(expected, FARM), "media group": BENIGN, "school class": BENIGN}
     label |= {g.kind: LOOK_ALIKE for s in LOOK_ALIKES.values() for g in s.groups}
     assert all(label[kind] == found for kind, found in zip(groups["kind"], groups["label"], strict=True))
+    assert {g.camouflage for g in SCENARIOS["burst"].groups} == {False}
     # Each kind as often as ordered; brokers come in twos, customers of reused workers in fours.
     parts = {"brokers": 2, "reused": 4}
     for kind in expected:
-        ordered = sum(g.copies for g in SCENARIOS[name].groups if g.kind == kind) * parts.get(kind, 1)
+        ordered = sum(g.copies for g in SCENARIOS[name].groups if g.said_kind == kind) * parts.get(kind, 1)
         assert (groups["kind"] == kind).sum() == ordered
     assert 85_000 <= len(made) <= 125_000
 
@@ -244,6 +246,13 @@ def test_classes_meet_in_the_same_hour_on_weekdays(mixed, rows):
 def test_a_small_town_takes_its_time(mixed, rows):
     members, _ = inside(rows, mixed.labels, "small town 1")
     assert members.groupby("account")["time"].agg(lambda t: (t.max() - t.min()).days).median() > 14
+    days = (
+        (seconds(members) // DAY)
+        .groupby(members["content"])
+        .agg(lambda d: d.value_counts(normalize=True).iloc[0])
+    )
+    # Forty-odd visits over weeks: the busiest day of a shop is a few of them, never half.
+    assert days.max() < 0.35
 
 
 def test_nobody_acts_twice_on_a_content(rows):
@@ -260,9 +269,42 @@ def test_names_do_not_say_who_was_planted(mixed, rows):
     hired = rows["account"].isin(mixed.labels.accounts(FARM, BENIGN))
     numbers = rows["account"].drop_duplicates().str[1:].astype(int)
     chosen = rows.loc[hired, "account"].drop_duplicates().str[1:].astype(int)
-    # Mean of k numbers out of 0..N-1: standard error N / sqrt(12 k).
-    n = numbers.max()
-    assert chosen.mean() == pytest.approx(n / 2, abs=4 * n / np.sqrt(12 * len(chosen)))
+    # The largest distance between two distributions: 1.95 sqrt(1 / k + 1 / n) is exceeded once in a thousand.
+    distance = stats.ks_2samp(chosen, numbers).statistic
+    assert distance < 1.95 * np.sqrt(1 / len(chosen) + 1 / len(numbers))
+
+
+def test_order_within_a_second_does_not_say_who_was_planted(mixed, rows):
+    hired = rows["account"].isin(mixed.labels.accounts(FARM))
+    same = rows["time"].diff().dt.total_seconds().eq(0)
+    # In a pair of one hired and one other account at the same second, either may come first.
+    mixed_pairs = same & (hired != hired.shift(1))
+    later = hired[mixed_pairs]
+    assert len(later) > 200
+    # Binomial with 1/2: four standard deviations.
+    assert abs(later.mean() - 0.5) < 4 * 0.5 / np.sqrt(len(later))
+
+
+def test_camouflaged_workers_are_as_active_as_anybody(mixed, rows):
+    """Of their own accord, outside their targets, workers do what the crowd does: the same quartiles, about."""
+    labels, degrees = mixed.labels, []
+    for group in ("large 1", "pool 1"):
+        own = rows[
+            rows["account"].isin(labels.accounts_of(group)) & ~rows["content"].isin(labels.contents_of(group))
+        ]
+        degrees.append(own.groupby("account").size())
+    crowd = rows[~rows["account"].isin(labels.members["account"])].groupby("account").size()
+    quartiles = [np.quantile(d, [0.25, 0.5, 0.75]) for d in (pd.concat(degrees), crowd)]
+    assert quartiles[0] == pytest.approx(quartiles[1], rel=0.35)
+
+
+def test_some_workers_join_late_but_never_after_their_first_order(mixed):
+    made = fg.simulate(fg.Group("burst", 400, 5, 1.0, copies=1), n_rows=50_000, seed=1)
+    table = made.table.to_pandas()
+    own = table[table["account"].isin(made.labels.accounts_of("burst 1"))]
+    ordered = own[own["content"].isin(made.labels.contents_of("burst 1"))]["time"].min()
+    first = own.groupby("account", observed=True)["time"].min()
+    assert (first <= ordered + pd.Timedelta(hours=1)).mean() > 0.9
 
 
 def test_the_crowd_sleeps_and_rests_and_sits(crowd):
@@ -314,7 +356,7 @@ def test_topics_show_in_what_people_act_on(crowd):
 
 GROUPS = st.builds(
     fg.Group,
-    st.sampled_from(sorted(set(PLANTERS) - {"power users", "protest"})),
+    st.sampled_from(sorted(PLANTERS)),
     st.integers(2, 12),
     st.integers(3, 5),
     st.floats(0.05, 1.0),
@@ -327,7 +369,7 @@ GROUPS = st.builds(
 @settings(max_examples=25, deadline=None)
 @given(st.lists(GROUPS, max_size=3), st.integers(0, 2**40))
 def test_any_groups_keep_the_promises(groups, seed):
-    plan = make_plan(groups, n_rows=20_000, n_accounts=1_000, n_contents=1_500, n_days=28, seed=seed)
+    plan = make_plan(groups, n_rows=40_000, n_accounts=2_000, n_contents=3_000, n_days=28, seed=seed)
     for planted in plan.planted:
         members, targets = set(planted.accounts.tolist()), set(planted.contents.tolist())
         assert set(planted.rows.who.tolist()) <= members
@@ -352,7 +394,15 @@ def test_any_groups_keep_the_promises(groups, seed):
             {},
             "n_accounts of 'burst' is 1; expected a whole number of 2 or more",
         ),
-        ("burst", {"n_rows": 10}, "n_rows is 10; expected a whole number from 1000 to"),
+        ("burst", {"n_rows": 10}, "n_rows is 10; expected a whole number from 5000 to"),
+        (
+            "burst",
+            {"n_rows": 10_000, "n_accounts": 20_000},
+            "do not make 10,000 rows of a crowd; expected from 20,000",
+        ),
+        ("burst", {"n_accounts": 10**10}, "n_accounts is 10000000000"),
+        (fg.Group("burst", 5, 5, "0.5"), {}, "participation of 'burst' is '0.5'"),
+        (fg.Group("burst", 5, 5, 0.5, copies=2.5), {}, "copies of 'burst' is 2.5"),
         ("burst", {"n_rows": 10**8}, "in memory at most 30,000,000. Stream a larger log"),
         ("burst", {"n_days": 3}, "n_days is 3"),
         ("burst", {"copies": 0}, "copies is 0"),
@@ -372,10 +422,10 @@ def test_messages(scenario, options, message):
 
 def test_only_simulations_are_replaced(tmp_path):
     folder = tmp_path / "made"
-    fg.write_simulation("crowd", folder, n_rows=2_000)
+    fg.write_simulation("crowd", folder, n_rows=5_000)
     with pytest.raises(fg.InputError, match="exists already"):
-        fg.write_simulation("crowd", folder, n_rows=2_000)
+        fg.write_simulation("crowd", folder, n_rows=5_000)
     (folder / "thesis.txt").write_text("precious")
     with pytest.raises(fg.InputError, match=r"holds what farmgraph did not write \(thesis.txt\)"):
-        fg.write_simulation("crowd", folder, n_rows=2_000, overwrite=True)
+        fg.write_simulation("crowd", folder, n_rows=5_000, overwrite=True)
     assert (folder / "thesis.txt").read_text() == "precious"
