@@ -229,7 +229,7 @@ def compare(
     >>> labels = pd.DataFrame({"account": [str(1000 + u) for u in range(6)]})
     >>> found = fg.compare(pd.concat([crowd, ring]), labels, methods=["lockstep blocks alone", "TF-IDF cosine"])
     >>> found
-    <Comparison: 2 methods, 9 settings, 206 accounts>
+    <Comparison: 2 methods, 19 settings, 206 accounts>
     >>> found.summary[["method", "default_f1", "best_f1"]].values.tolist()
     [['lockstep blocks alone', 1.0, 1.0], ['TF-IDF cosine', 1.0, 1.0]]
     """

@@ -118,7 +118,7 @@ def simulate(
     >>> import farmgraph as fg
     >>> made = fg.simulate("burst", n_rows=20_000, copies=1, seed=1)
     >>> made.labels.groups.values.tolist()
-    [['burst 1', 'burst', 'farm', 30]]
+    [['burst 1', 'burst, no camouflage', 'farm', 30]]
     >>> made.log.time_range[0].year
     2024
     """

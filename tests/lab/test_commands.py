@@ -56,7 +56,7 @@ def test_simulate_says_where_things_are(command, tmp_path):
     )
     assert json.loads(out)["groups"][1] == {
         "group": "burst 2",
-        "kind": "burst",
+        "kind": "burst, no camouflage",
         "label": "farm",
         "n_accounts": 30,
     }

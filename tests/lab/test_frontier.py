@@ -142,7 +142,7 @@ def test_figure():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"method": "magic"}, "no method 'magic'; expected one of farmgraph"),
+        ({"method": "magic"}, "no method 'magic'; expected one of 'farmgraph'"),
         ({"n_farms": 3}, "n_farms is 3; expected a whole number of 10 or more"),
         ({"n_rows": 100}, "n_rows is 100"),
         ({"share_found": 1.0}, r"share_found is 1.0; expected a share in \(0, 1\)"),

@@ -104,6 +104,14 @@ def test_at_q_changes_verdicts_and_nothing_that_it_was_given(bench):
     pd.testing.assert_frame_equal(weighed.table, before)
 
 
+def test_evidence_made_by_hand_cannot_be_judged_anew(bench):
+    weighed = bench.weighed(0.05)
+    with pytest.raises(fg.UsageError, match="0 weighed clusters behind them; expected one for each"):
+        fg.Evidence(weighed.table, weighed.clusters).at_q(0.1)
+    with pytest.raises(fg.UsageError, match="q is 2"):
+        weighed.at_q(2)
+
+
 def test_run_fills_in_defaults_and_takes_a_graph(graph):
     method = method_named("count in a window")
     same(method.run(graph, min_weight=3), count_in_window(graph, window="60s", min_weight=3))

@@ -19,9 +19,12 @@ from farmgraph.lab.plan import ROWS_PER_CHUNK, make_plan
 from farmgraph.lab.recipes import LOOK_ALIKES, PLANTERS, SCENARIOS
 
 HOUR, DAY = 3_600, 86_400
-SMALL = {"n_rows": 20_000, "copies": 1, "seed": 3}
-DIGEST = "2b3c663b3b449763a63a9c9a70433d597a837fac0776d4651459b5b0c22339e0"
-"""Of the rows of the small burst log: computed once, and the same on every machine since."""
+SMALL = {"n_rows": 100_000, "copies": 1, "seed": 3}
+DIGESTS = {
+    "burst": "f067d911008d05c1f0a0994266b86022cc26a5c0db662c5aba3793084b854123",
+    "mixed": "a48fd49a77aca3d048abaca27a4eb4124395c41720d6ed08023e8613fa4f0671",
+}
+"""Of the rows of two logs, all kinds of groups in the second: computed once, and the same on every machine since."""
 
 
 @pytest.fixture(scope="module")
@@ -50,17 +53,18 @@ def seconds(frame):
     return frame["time"].astype("datetime64[s, UTC]").astype("int64")
 
 
-def digest_here(folder):
-    return fg.write_simulation("burst", folder, **SMALL, overwrite=True)["sha256_of_rows"]
-
-
-def test_the_same_seed_gives_the_same_rows_everywhere(tmp_path):
-    assert digest_here(tmp_path / "made") == DIGEST
+@pytest.mark.parametrize("name", DIGESTS)
+def test_the_same_seed_gives_the_same_rows_everywhere(name, tmp_path):
+    assert fg.write_simulation(name, tmp_path / "made", **SMALL)["sha256_of_rows"] == DIGESTS[name]
 
 
 def test_neither_processor_nor_threads_matter(tmp_path):
     """Without the vector instructions of this processor, code compiled for any, one thread: the same rows."""
-    code = f"import farmgraph as fg; fg.write_simulation('burst', {str(tmp_path / 'made')!r}, **{SMALL!r}, threads=1)"
+    code = (
+        "import farmgraph as fg\n"
+        f"for name in {list(DIGESTS)}:\n"
+        f"    fg.write_simulation(name, {str(tmp_path)!r} + '/' + name, **{SMALL!r}, threads=1)"
+    )
     plain = os.environ | {
         "NUMBA_CPU_NAME": "generic",
         "NUMBA_CPU_FEATURES": "",
@@ -68,8 +72,8 @@ def test_neither_processor_nor_threads_matter(tmp_path):
         "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512_SKX",
     }
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], env=plain, check=True)
-    record = json.loads((tmp_path / "made" / "scenario.json").read_text())
-    assert record["sha256_of_rows"] == DIGEST
+    for name, digest in DIGESTS.items():
+        assert json.loads((tmp_path / name / "scenario.json").read_text())["sha256_of_rows"] == digest
 
 
 def test_files_are_the_same_bytes_in_every_run(tmp_path):
@@ -295,16 +299,19 @@ def test_camouflaged_workers_are_as_active_as_anybody(mixed, rows):
         degrees.append(own.groupby("account").size())
     crowd = rows[~rows["account"].isin(labels.members["account"])].groupby("account").size()
     quartiles = [np.quantile(d, [0.25, 0.5, 0.75]) for d in (pd.concat(degrees), crowd)]
-    assert quartiles[0] == pytest.approx(quartiles[1], rel=0.35)
+    # One each of tolerance, for counts so small: what members would have done on their targets is left out.
+    assert np.abs(quartiles[0] - quartiles[1]).max() <= 1 + 0.3 * quartiles[1].max()
+    assert abs(quartiles[0][0] - quartiles[1][0]) <= 1
 
 
-def test_some_workers_join_late_but_never_after_their_first_order(mixed):
-    made = fg.simulate(fg.Group("burst", 400, 5, 1.0, copies=1), n_rows=50_000, seed=1)
-    table = made.table.to_pandas()
-    own = table[table["account"].isin(made.labels.accounts_of("burst 1"))]
-    ordered = own[own["content"].isin(made.labels.contents_of("burst 1"))]["time"].min()
-    first = own.groupby("account", observed=True)["time"].min()
-    assert (first <= ordered + pd.Timedelta(hours=1)).mean() > 0.9
+def test_some_workers_join_late_but_never_after_their_first_order():
+    group = fg.Group("burst", 400, 5, 1.0, copies=1)
+    plan = make_plan([group], n_rows=50_000, n_accounts=1_500, n_contents=1_000, n_days=56, seed=1)
+    [farm] = plan.planted
+    joined = plan.crowd.accounts.joined[farm.accounts]
+    assert joined.max() <= farm.rows.when.min()
+    # 400 chances of 0.3: 120, standard deviation 9.
+    assert (joined >= 0).sum() == pytest.approx(120, abs=37)
 
 
 def test_the_crowd_sleeps_and_rests_and_sits(crowd):
@@ -398,7 +405,7 @@ def test_any_groups_keep_the_promises(groups, seed):
         (
             "burst",
             {"n_rows": 10_000, "n_accounts": 20_000},
-            "do not make 10,000 rows of a crowd; expected from 20,000",
+            "do not make 8,785 rows of a crowd; expected from 20,000",
         ),
         ("burst", {"n_accounts": 10**10}, "n_accounts is 10000000000"),
         (fg.Group("burst", 5, 5, "0.5"), {}, "participation of 'burst' is '0.5'"),
@@ -409,10 +416,11 @@ def test_any_groups_keep_the_promises(groups, seed):
         ("burst", {"seed": -1}, "seed is -1"),
         (
             "burst",
-            {"n_rows": 1_000},
-            "contents that fit as targets of 'burst .'; it needs 15. Simulate more rows",
+            {"n_rows": 5_000, "copies": 50},
+            "as targets of 'burst ..'; it needs 15. Simulate more rows",
         ),
-        ("fan-clubs", {"n_rows": 2_000}, "accounts that fit into 'fan club 1'; it needs 40. Simulate more"),
+        ("fan-clubs", {"n_rows": 5_000}, "accounts that fit into 'fan club .'; it needs 40. Simulate more"),
+        ("power-users", {"n_rows": 5_000, "n_accounts": 100}, "do not make|it needs 40. Simulate more"),
     ],
 )
 def test_messages(scenario, options, message):

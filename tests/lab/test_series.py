@@ -24,7 +24,7 @@ def test_a_small_laboratory(place):
     assert farms.recall >= 0.9
     assert town.n_true == 0
     kinds = by_kind([farms, town]).set_index("kind")
-    assert kinds.loc["burst", "group_flagged"] == 1
+    assert kinds.loc["burst, no camouflage", "group_flagged"] == 1
     assert kinds.loc["small town", "label"] == "look-alike"
     assert len(false_discoveries({0.05: [farms, town]})) == 1
     compared = run([Job("comparison", {"scenario": "burst", **SMALL})], place, processes=1)[0]
