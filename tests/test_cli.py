@@ -5,8 +5,6 @@ import sys
 import pytest
 from planted import planted_log
 
-from farmgraph import cli
-
 FARMS = {"burst": ("burst", 20, 12, 0.9)}
 
 
@@ -17,17 +15,6 @@ def log_file(tmp_path_factory):
     log = log[["account", "content", "time"]].set_axis(["user", "page", "liked_at"], axis=1)
     path.write_text(log.to_csv(index=False) + "\nnobody,nothing\n,page,1600000000\n")
     return path
-
-
-@pytest.fixture
-def command(capsys):
-    def call(*arguments):
-        code = cli.run(lambda: cli.app([str(a) for a in arguments]))
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return call
 
 
 def test_investigate_end_to_end(command, log_file, tmp_path):

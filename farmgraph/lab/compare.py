@@ -111,7 +111,7 @@ class Comparison:
 
     def figure(self, ax: "Axes | None" = None) -> "Axes":
         """Draw F1 at the default and at the best setting, see `farmgraph.lab.plot.comparison`."""
-        return plot.comparison(self, ax=ax)
+        return plot.comparison(self.summary, ax=ax)
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write ``table.csv``, ``groups.csv``, ``figure.png`` and ``figure.svg`` into a folder.

@@ -11,8 +11,6 @@ from farmgraph.errors import UsageError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from farmgraph.lab.compare import Comparison
-
 __all__ = ["comparison", "scenarios"]
 
 BLUE, GREY, PALE, INK = "#0072B2", "#6A6A6A", "#E3E3E3", "#222222"
@@ -26,13 +24,13 @@ def __dir__() -> list[str]:
     return sorted(__all__)
 
 
-def comparison(comparison: "Comparison", *, ax: "Axes | None" = None) -> "Axes":
+def comparison(summary: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
     """Draw how well each method did: F1 at its default setting and at its best.
 
     Parameters
     ----------
-    comparison : Comparison
-        What `farmgraph.compare` returned.
+    summary : pandas.DataFrame
+        The summary of what `farmgraph.compare` returned.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure is made by default.
 
@@ -53,12 +51,12 @@ def comparison(comparison: "Comparison", *, ax: "Axes | None" = None) -> "Axes":
     >>> from farmgraph.lab import plot
     >>> log = pd.DataFrame([(u, p) for u in "abcdef" for p in "pqrs"] + [("x", "p")], columns=["user", "page"])
     >>> found = fg.compare(log, pd.DataFrame({"account": list("abcdef")}), methods="FRAUDAR")
-    >>> plot.comparison(found).get_xlabel()
+    >>> plot.comparison(found.summary).get_xlabel()
     'F1 over accounts'
     """
     from matplotlib import pyplot as plt
 
-    rows = comparison.summary
+    rows = summary
     if ax is None:
         _, ax = plt.subplots(figsize=figure_size(len(rows)), layout="constrained")
     by_f1 = rows["best_f1"].notna().any() or rows["best_n_false"].isna().all()

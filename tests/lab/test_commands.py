@@ -12,17 +12,6 @@ from farmgraph.lab.recipes import SCENARIOS
 QUICK = ("--method", "lockstep blocks alone", "--method", "FRAUDAR", "--quiet")
 
 
-@pytest.fixture
-def command(capsys):
-    def call(*arguments):
-        code = cli.run(lambda: cli.app([str(a) for a in arguments]))
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return call
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("simulated") / "made"

@@ -272,7 +272,7 @@ def test_save(tmp_path, found):
 
 
 def test_figure_of_a_comparison(found):
-    ax = plot.comparison(found)
+    ax = plot.comparison(found.summary)
     assert ax.get_xlim() == (0, 1)
     assert [label.get_text() for label in ax.get_yticklabels()] == [method.name for method in METHODS]
     hollow, filled = ax.get_lines()
