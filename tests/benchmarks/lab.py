@@ -34,7 +34,7 @@ RESULTS, PICTURES = ROOT / "tests" / "benchmarks" / "results", ROOT / "notebooks
 ROWS = 200_000
 LEVELS = (0.05, 0.2)
 FRONTIER_METHODS = ("lockstep blocks alone", "count in a window", "FRAUDAR")
-FRONTIER_SIZES = (5, 7, 10, 20, 50, 100, 200)
+FRONTIER_SIZES = (5, 10, 20, 50, 100, 200)
 SIMULATED = (1_000_000, 10_000_000)
 # As many copies as fit into one log, and as many logs as it takes for a hundred groups of the kinds that matter most.
 INNOCENT = {
