@@ -47,7 +47,7 @@ INNOCENT = {
     "power-users": (3, 10),
     "small-town": (3, 10),
 }
-FARM_LOGS, ORGANIC_LOGS, MIXED_LOGS, NULL_LOGS = 5, 100, 20, 10
+FARM_LOGS, ORGANIC_LOGS, MIXED_LOGS, NULL_LOGS = 5, 60, 20, 10
 
 
 def comparisons(seeds: int) -> list[Job]:
