@@ -1,1 +1,1 @@
-"""Room seven: the laboratory, where logs of known truth show how well methods do."""
+"""The laboratory: logs whose truth is known, and how well methods do on them."""
