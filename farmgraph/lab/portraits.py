@@ -94,7 +94,11 @@ def _portrait(line: "Sequence[Axes]", graph: BipartiteGraph, simulation: Simulat
     step = max(1, -(-len(members) // MOST_ROWS))
     drawn = rows % step == 0
     line[0].plot(hours[inside][drawn] / 24, rows[drawn] // step, "|", color=INSIDE, markersize=3)
-    line[0].set_ylabel(f"{group}\n{len(members)} accounts x {len(targets)}", fontsize="small")
+    kind = simulation.labels.groups.set_index("group").loc[group, "kind"]
+    more = kind.partition(", ")[2]
+    line[0].set_ylabel(
+        f"{group}{f' ({more})' if more else ''}\n{len(members)} accounts x {len(targets)}", fontsize="small"
+    )
     spot = {int(c): place for place, c in enumerate(targets)}
     for mask, colour, shift in ((others, OUTSIDE, 0.2), (inside, INSIDE, -0.2)):
         lag = np.maximum((hours - first[of_row])[mask], 1 / 60)
@@ -126,7 +130,9 @@ def tail(ax: "Axes", values: np.ndarray, **style: Any) -> None:
     ordered = np.sort(values[values > 0])
     if len(ordered):
         first = np.flatnonzero(np.diff(ordered, prepend=0))
-        ax.step(ordered[first], 1 - first / len(ordered), where="pre", **style)
+        # A single value makes no step: show it as a dot.
+        look = {"marker": "."} if len(first) == 1 else {}
+        ax.step(ordered[first], 1 - first / len(ordered), where="pre", **look, **style)
     ax.set_xscale("log")
     ax.set_yscale("log")
 

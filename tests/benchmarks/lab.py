@@ -219,6 +219,8 @@ def figures(table: pd.DataFrame, calibrated: pd.DataFrame, limits: pd.DataFrame)
     _, axes = plt.subplots(1, len(FRONTIER_METHODS), figsize=(15, 4.4), layout="constrained", sharey=True)
     for ax, (method, part) in zip(axes, limits.groupby("method", sort=False), strict=True):
         frontier_curves(part, ax=ax).set_title(str(method), fontsize="medium")
+        if ax is not axes[-1]:
+            ax.get_legend().remove()
     axes[0].figure.savefig(PICTURES / "frontier.png", dpi=90)
     ax = None
     for kind, part in calibrated.groupby("kind", sort=False):

@@ -134,7 +134,7 @@ def test_figure():
     )
     ax = fg.Frontier(table, "by hand", {}).figure()
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["1 of the orders", "0.1 of the orders", "limit"]
+    assert labels == ["100 % of the orders", "10 % of the orders", "limit"]
     assert ax.get_ylabel() == "contents, fewest that suffice"
     assert repr(fg.Frontier(table, "by hand", {})) == "<Frontier of by hand: 3 of 4 kinds of farm found>"
 

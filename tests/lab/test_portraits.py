@@ -26,7 +26,7 @@ def test_a_line_of_panels_per_group(made):
     figure = portraits(made)
     assert [ax.get_title() for ax in figure.axes] == list(PANELS)
     first = figure.axes[0]
-    assert first.get_ylabel() == "burst 1\n30 accounts x 15"
+    assert first.get_ylabel() == "burst 1 (no camouflage)\n30 accounts x 15"
     # 30 x 15 chances of 0.9 make about 405 ticks, each in the row of its account.
     ticks = first.lines[0].get_ydata()
     assert 370 <= len(ticks) <= 440
