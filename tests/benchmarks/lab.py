@@ -334,7 +334,9 @@ def _matrix(wide: pd.DataFrame) -> list[str]:
 def _markdown(frame: pd.DataFrame) -> list[str]:
     def text(value: Any) -> str:
         if isinstance(value, float):
-            return "" if pd.isna(value) else f"{value:.3g}"
+            return "" if pd.isna(value) else f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"
+        if isinstance(value, int):
+            return f"{value:,}"
         return "" if pd.isna(value) else str(value)
 
     head = [str(c).replace("_", " ") for c in frame.columns]
