@@ -57,7 +57,13 @@ def frontier_curves(table: pd.DataFrame, *, ax: "Axes | None" = None) -> "Axes":
     for place, (share, part) in enumerate(table.groupby("participation", sort=False)):
         look: dict[str, Any] = {"color": SHADES[place % len(SHADES)], "linewidth": 1.5}
         mark = MARKERS[place % len(MARKERS)]
-        ax.plot(part["n_accounts"], part["n_contents"], marker=mark, label=f"{100 * share:g} % of the orders", **look)
+        ax.plot(
+            part["n_accounts"],
+            part["n_contents"],
+            marker=mark,
+            label=f"{100 * share:g} % of the orders",
+            **look,
+        )
         limit = part["limit"].clip(lower=1).where(part["limit"] <= 1.3 * MOST)
         ax.plot(part["n_accounts"], limit, "--", alpha=0.7, **look)
         missed = part[part["n_contents"].isna()]
