@@ -38,7 +38,8 @@ class Group:
     Notes
     -----
     A giveaway always has two contents and a viral post one. Events draw at most a twelfth of the crowd. A worker who
-    happens to take no order at all is not labelled: the log cannot know of it.
+    happens to take no order at all is not labelled: the log cannot know of it. A few late visitors of a viral post (6
+    of 1,500) would have come after the log's end; they keep their label.
     """
 
     kind: str

@@ -129,7 +129,7 @@ def _once_each(planted: Planted, crowd: Crowd) -> Planted:
     keep = ~np.isin(pairs, own.who.astype(np.int64) * n_contents + own.what)
     keep &= (rows.when >= 0) & (rows.when < crowd.until)
     kept = Rows(rows.who[keep].astype(np.int32), rows.what[keep].astype(np.int32), rows.when[keep])
-    # Whoever happened to take no order leaves no trace and gets no label.
+    # Whoever happened to take no order gets no label; whoever would have come after the log's end keeps it.
     return replace(planted, accounts=np.unique(rows.who), rows=kept)
 
 
