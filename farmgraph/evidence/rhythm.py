@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from farmgraph.evidence.times import Times
 from farmgraph.graph.bipartite import BipartiteGraph
+from farmgraph.graph.times import Times
 from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
 
 REPEATS = 20

@@ -5,8 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from farmgraph.evidence.times import Times
 from farmgraph.graph.nulls import draw_near_pairs, hour_of_day, hour_profiles, hour_table, near_pairs
+from farmgraph.graph.times import Times
 from farmgraph.interactions.schema import MICROSECONDS
 
 MIN_INFORMATIVE = 3

@@ -12,12 +12,12 @@ from farmgraph.evidence import words
 from farmgraph.evidence.overlap import overlap
 from farmgraph.evidence.rhythm import rhythm
 from farmgraph.evidence.synchrony import synchrony
-from farmgraph.evidence.times import Times, times_of
 from farmgraph.evidence.verdict import VERDICTS, Thresholds, Weighed, verdict
 from farmgraph.graph import blocks
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.core import Part, core, part
 from farmgraph.graph.nulls import q_values
+from farmgraph.graph.times import Times, times_of
 from farmgraph.graph.topics import topics
 from farmgraph.runtime import map_threads, require, whole_number
 

@@ -5,8 +5,8 @@ from logs import log_of
 from farmgraph import bipartite
 from farmgraph.evidence.rhythm import nearest_gaps, rhythm
 from farmgraph.evidence.synchrony import _profiles_elsewhere, synchrony
-from farmgraph.evidence.times import clock_s, times_of
 from farmgraph.graph.nulls import hour_of_day, hour_profiles
+from farmgraph.graph.times import clock_s, times_of
 
 
 def all_alike(graph):
