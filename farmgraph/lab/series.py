@@ -6,7 +6,7 @@ import pickle
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -26,12 +26,25 @@ from farmgraph.lab.evaluate import Evaluation, evaluate
 from farmgraph.lab.frontier import frontier
 from farmgraph.lab.groups import Group
 from farmgraph.lab.labels import Labels
+from farmgraph.lab.methods import METHODS
 from farmgraph.lab.scenarios import simulate
+from farmgraph.lab.thin import thinned
 from farmgraph.runtime import progress, whole_number
 
 ROOMS = ("interactions", "graph", "detect", "evidence", "lab")
 DRAWING = ("curves.py", "plot.py", "portraits.py")
 LIBRARIES = ("igraph", "leidenalg", "numba", "numpy", "pandas", "pyarrow", "scipy")
+
+OURS = ("farmgraph", "lockstep blocks alone")
+PEERS = tuple(method.name for method in METHODS if method.name not in OURS)
+OUR_CODE = (
+    *("evidence/", "detect/lockstep.py"),
+    *("graph/nearest.py", "graph/nulls.py", "graph/times.py", "graph/topics.py"),
+)
+"""Code that no method of peers runs, so that their results outlive a change of it; a test watches over that."""
+
+WORDS = ("explanation", "reference")
+"""What the evidence says of a cluster beside its verdict; an evidence without such a column says nothing."""
 
 CROWD = "crowd"
 
@@ -54,14 +67,18 @@ class Job:
     @property
     def key(self) -> str:
         """File name of the result: experiment, options, and the code and libraries that made it."""
-        said = repr((self.experiment, sorted(self.options.items()), code_digest()))
+        methods = self.options.get("methods", (self.options.get("method"),))
+        without = OUR_CODE if set(methods) <= set(PEERS) else ()
+        said = repr((self.experiment, sorted(self.options.items()), code_digest(without)))
         return f"{self.experiment}-{hashlib.sha256(said.encode()).hexdigest()[:20]}.pickle"
 
 
-def comparison(*, scenario: str, n_rows: int, seed: int) -> dict[str, pd.DataFrame]:
-    """Compare all methods on one log: the tables of a `Comparison`, with ``scenario`` and ``seed``."""
+def comparison(
+    *, scenario: str, n_rows: int, seed: int, methods: Sequence[str] = (*OURS, *PEERS)
+) -> dict[str, pd.DataFrame]:
+    """Compare methods on one log: the tables of a `Comparison`, with ``scenario`` and ``seed``."""
     made = simulate(scenario, n_rows=n_rows, seed=seed, threads=1)
-    found = compare(made.log, made.labels, threads=1)
+    found = compare(made.log, made.labels, methods=methods, threads=1)
     return {
         "table": found.table.assign(scenario=scenario, seed=seed),
         "groups": found.groups.assign(scenario=scenario, seed=seed),
@@ -69,13 +86,34 @@ def comparison(*, scenario: str, n_rows: int, seed: int) -> dict[str, pd.DataFra
 
 
 def judgement(
-    *, scenario: str, n_rows: int, seed: int, copies: int | None = None, q: Sequence[float] = (0.05,)
+    *,
+    scenario: str | Group,
+    n_rows: int,
+    seed: int,
+    copies: int | None = None,
+    crowd: float | None = None,
+    q: Sequence[float] = (0.05,),
 ) -> dict[float, Evaluation]:
-    """Find blocks in one log and weigh them: what is flagged as lockstep at each q, held against the labels."""
+    """Find blocks in one log and weigh them: what is flagged as lockstep at each q, held against the labels.
+
+    With ``crowd`` the log is thinned to that share of it first. `Evaluation.clusters` have two columns more, `WORDS`.
+    """
     made = simulate(scenario, n_rows=n_rows, copies=copies, seed=seed, threads=1)
+    if crowd is not None:
+        made = thinned(made, crowd=crowd)
     graph = bipartite(made.log)
     weighed = weigh(lockstep(graph, threads=1), graph, threads=1)
-    return {level: evaluate(weighed.at_q(level), made.labels, accounts=graph) for level in q}
+    judged = {level: weighed.at_q(level) for level in q}
+    return {
+        level: _with_words(evaluate(one, made.labels, accounts=graph), one.table)
+        for level, one in judged.items()
+    }
+
+
+def _with_words(judged: Evaluation, table: pd.DataFrame) -> Evaluation:
+    """Put what the evidence says of each cluster beside what the labels say."""
+    said = table.set_index("cluster").reindex(columns=list(WORDS)).astype(object)
+    return replace(judged, clusters=judged.clusters.join(said, on="cluster"))
 
 
 def null_p_values(*, kind: str, n_rows: int, copies: int, seed: int) -> np.ndarray:
@@ -241,17 +279,28 @@ def _do(job: Job) -> Any:
 
 
 @lru_cache
-def code_digest() -> str:
-    """Return a hash of the code and the libraries that results depend on; comments and docstrings do not count."""
+def code_digest(without: tuple[str, ...] = ()) -> str:
+    """Return a hash of the code and the libraries that results depend on; comments and docstrings do not count.
+
+    Files whose path in the package begins with one of ``without`` are left out.
+    """
     digest = hashlib.sha256()
-    home = Path(farmgraph.__file__).parent
-    rooms = [file for room in ROOMS for file in sorted((home / room).rglob("*.py"))]
-    for file in (home / "errors.py", home / "runtime.py", *rooms):
-        if file.name not in DRAWING:
-            digest.update(_bare_code(file.read_text(encoding="utf-8")).encode())
+    for file in code_files(without):
+        digest.update(_bare_code(file.read_text(encoding="utf-8")).encode())
     digest.update(sys.version.encode())
     digest.update(repr([(name, version(name)) for name in LIBRARIES]).encode())
     return digest.hexdigest()
+
+
+def code_files(without: tuple[str, ...] = ()) -> list[Path]:
+    """Return the files that `code_digest` reads."""
+    home = Path(farmgraph.__file__).parent
+    rooms = [file for room in ROOMS for file in sorted((home / room).rglob("*.py"))]
+    return [
+        file
+        for file in (home / "errors.py", home / "runtime.py", *rooms)
+        if file.name not in DRAWING and not file.relative_to(home).as_posix().startswith(without)
+    ]
 
 
 def _bare_code(text: str) -> str:

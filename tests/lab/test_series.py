@@ -1,13 +1,28 @@
 """A small series, from jobs to tables; stopped, resumed, and made anew when the code changes."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import farmgraph as fg
 from farmgraph.lab import series
+from farmgraph.lab.groups import Group
 from farmgraph.lab.pooled import by_kind, false_discoveries, reliability
-from farmgraph.lab.series import EXPERIMENTS, Job, code_digest, labelled, run
+from farmgraph.lab.series import (
+    EXPERIMENTS,
+    OUR_CODE,
+    OURS,
+    PEERS,
+    WORDS,
+    Job,
+    code_digest,
+    code_files,
+    labelled,
+    run,
+)
 
 SMALL = {"n_rows": 30_000, "seed": 0}
 
@@ -63,8 +78,90 @@ def test_keys_follow_options_and_code(monkeypatch):
     assert one.key == two.key
     assert one.key != Job("judgement", {"seed": 1, "n_rows": 1}).key
     before = one.key
-    monkeypatch.setattr(series, "code_digest", lambda: "other code")
+    monkeypatch.setattr(series, "code_digest", lambda without: "other code")
     assert one.key != before
+
+
+def test_peers_outlive_a_change_of_our_detector(monkeypatch):
+    peers = Job("comparison", {"methods": PEERS}), Job("frontier_point", {"method": "FRAUDAR"})
+    ours = (
+        Job("comparison", {"methods": OURS}),
+        Job("comparison", {"methods": (*PEERS, "farmgraph")}),
+        Job("comparison"),
+        Job("frontier_point", {"method": "lockstep blocks alone"}),
+        Job("judgement"),
+        Job("null_p_values"),
+    )
+    before = [job.key for job in (*peers, *ours)]
+
+    def changed(without=()):
+        return code_digest(without) if without else "our detector has changed"
+
+    monkeypatch.setattr(series, "code_digest", changed)
+    same = [job.key == key for job, key in zip((*peers, *ours), before, strict=True)]
+    assert same == [True] * len(peers) + [False] * len(ours)
+    left_out = {file.name for file in code_files()} - {file.name for file in code_files(OUR_CODE)}
+    assert {"lockstep.py", "weigh.py", "topics.py"} <= left_out
+    assert "bipartite.py" not in left_out
+
+
+def test_peers_run_no_code_that_their_keys_leave_out():
+    """Every file of ours that a job of peers calls into is in its key, or is none that any key has."""
+    called = set()
+
+    def watch(frame, event, arg):
+        called.add(frame.f_code.co_filename)
+
+    sys.setprofile(watch)
+    try:
+        EXPERIMENTS["comparison"](scenario="burst", n_rows=20_000, seed=0, methods=PEERS)
+        options = {"n_accounts": 12, "participation": 1.0, "n_rows": 20_000, "n_farms": 10, "seed": 0}
+        EXPERIMENTS["frontier_point"](method="FRAUDAR", **options)
+    finally:
+        sys.setprofile(None)
+    called = {Path(name) for name in called}
+    assert Path(series.__file__) in called
+    assert not called & (set(code_files()) - set(code_files(OUR_CODE)))
+
+
+def test_both_halves_make_the_whole_comparison():
+    small = {"scenario": "burst", **SMALL}
+    halves = [EXPERIMENTS["comparison"](methods=some, **small)["table"] for some in (OURS, PEERS)]
+    whole = EXPERIMENTS["comparison"](**small)["table"]
+    pd.testing.assert_frame_equal(
+        pd.concat(halves, ignore_index=True).drop(columns="seconds"), whole.drop(columns="seconds")
+    )
+
+
+def test_judgements_say_what_the_evidence_says():
+    made = fg.simulate("burst", copies=1, **SMALL)
+    graph = fg.bipartite(made.log)
+    weighed = fg.weigh(fg.lockstep(graph), graph).table.set_index("cluster")
+    found = EXPERIMENTS["judgement"](scenario="burst", copies=1, **SMALL)[0.05].clusters
+    assert found.columns[-2:].tolist() == list(WORDS)
+    assert found.set_index("cluster")["explanation"].to_dict() == weighed["explanation"].to_dict()
+
+
+def test_words_that_the_evidence_lacks_are_missing():
+    names = list("abcdefgh")
+    pairs = pd.DataFrame(
+        [("a", "b", 3), ("a", "c", 2), ("b", "c", 4)], columns=["account_a", "account_b", "weight"]
+    )
+    labels = fg.read_labels(pd.DataFrame({"account": ["a", "b"]}))
+    judged = fg.evaluate(fg.leiden(pairs), labels, accounts=names)
+    clusters = series._with_words(
+        judged, pd.DataFrame({"cluster": [1], "explanation": ["one feed"]})
+    ).clusters
+    assert clusters["explanation"].tolist() == ["one feed"]
+    assert clusters["reference"].isna().all()
+    assert len(clusters.columns) == len(judged.clusters.columns) + 2
+
+
+def test_thinned_logs_are_judged():
+    group = Group("burst", 30, 15, 0.9, camouflage=False, copies=2)
+    [found] = EXPERIMENTS["judgement"](scenario=group, crowd=0.25, **SMALL).values()
+    # 60 workers are three quarters of 80 accounts.
+    assert (found.n_accounts, found.n_true) == (80, 60)
 
 
 def test_only_code_counts():
