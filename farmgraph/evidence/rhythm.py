@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from farmgraph.evidence.visits import visits_of
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.times import Times
 from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
@@ -24,6 +25,11 @@ class Rhythm:
         The same among the other actors of these contents: on each, as many as there are members (all where
         there are fewer), drawn at random `REPEATS` times, since a larger crowd stands closer by itself.
         NaN where there are none.
+    closeness : float
+        How many times as far apart others are as members, in equal numbers on both sides: on each content as many of
+        either as there are of the fewer. Without that, members who are most of the visitors would look
+        close by their number alone. Distances below a second, or below the clock's step, count as that.
+        NaN where no content has two of either.
     first_us, last_us : int or None
         First and last timed action inside, repeats included, microseconds.
     members_share : float
@@ -32,6 +38,7 @@ class Rhythm:
 
     gap_members_s: float
     gap_others_s: float
+    closeness: float
     first_us: int | None
     last_us: int | None
     members_share: float
@@ -58,22 +65,31 @@ def rhythm(
     """
     is_member = np.zeros(graph.n_accounts, bool)
     is_member[accounts] = True
-    members_gaps, others_gaps, seen, n_inside = [], [], [], 0
+    members_gaps: list[np.ndarray] = []
+    others_gaps: list[np.ndarray] = []
+    even_members: list[np.ndarray] = []
+    even_others: list[np.ndarray] = []
+    for mine, others in visits_of(accounts, contents, times).each():
+        members_gaps.append(nearest_gaps(mine))
+        as_many = _gaps_of_as_many(others, len(mine), rng)
+        others_gaps += as_many
+        if min(len(mine), len(others)) >= 2:
+            even_others += as_many
+            even_members += _gaps_of_as_many(mine, len(others), rng)
+    seen, n_inside = [], 0
     for content in contents:
-        first = slice(times.starts[content], times.starts[content + 1])
-        mine = is_member[times.accounts[first]]
-        members_gaps.append(nearest_gaps(times.times[first][mine]))
-        others_gaps += _gaps_of_as_many(times.times[first][~mine], int(mine.sum()), rng)
         every = slice(graph.content_starts[content], graph.content_starts[content + 1])
         inside = is_member[graph.content_accounts[every]]
         n_inside += len(np.unique(graph.content_accounts[every][inside]))
         seen.append(graph.content_times[every][inside])
     when = np.concatenate(seen) if seen else np.empty(0, np.int64)
     when = when[when != NO_TIME]
+    tick = max(float(times.clock_s), 1.0)
     n_pairs = int(graph.content_degrees[contents].sum())
     return Rhythm(
         gap_members_s=_median_seconds(members_gaps),
         gap_others_s=_median_seconds(others_gaps),
+        closeness=max(_median_seconds(even_others), tick) / max(_median_seconds(even_members), tick),
         first_us=int(when.min()) if len(when) else None,
         last_us=int(when.max()) if len(when) else None,
         members_share=n_inside / n_pairs if n_pairs else float("nan"),

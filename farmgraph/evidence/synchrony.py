@@ -1,10 +1,11 @@
 """Synchrony: on the contents they share, do members act closer together than their hours explain?"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
+from farmgraph.evidence.visits import Visits, visits_of
 from farmgraph.graph.nulls import draw_near_pairs, hour_of_day, hour_profiles, hour_table, near_pairs
 from farmgraph.graph.times import Times
 from farmgraph.interactions.schema import MICROSECONDS
@@ -30,6 +31,8 @@ class Synchrony:
         Contents on which members can be compared with others.
     silent : str
         Why nothing can be said: "no times", "coarse clock", "no others", "no spread", or empty.
+    z_elsewhere : float
+        The largest z on the contents outside the largest occasion alone, against the same draws; NaN where none speaks.
     """
 
     z: float
@@ -39,6 +42,7 @@ class Synchrony:
     expected: float
     n_informative: int
     silent: str = ""
+    z_elsewhere: float = np.nan
 
     @property
     def times_expected(self) -> float:
@@ -53,6 +57,7 @@ def synchrony(
     contents: np.ndarray,
     times: Times,
     *,
+    largest: np.ndarray | None = None,
     draws: int,
     rng: np.random.Generator,
 ) -> Synchrony:
@@ -63,6 +68,8 @@ def synchrony(
     accounts, contents : numpy.ndarray
         int32 codes, ascending.
     times : Times
+    largest : numpy.ndarray, optional
+        bool by content: whether it belongs to the largest occasion, see `farmgraph.evidence.occasions`.
     draws : int
         Draws from the null; the p-value is at least 1 / (draws + 1).
     rng : numpy.random.Generator
@@ -83,50 +90,54 @@ def synchrony(
     habits of reading the same feed, or events that only members heard of. Time O(draws x actions of members +
     actions on the contents).
     """
-    is_member = np.zeros(len(times.groups), bool)
-    is_member[accounts] = True
-    pools = [(times.starts[c], times.starts[c + 1]) for c in contents]
-    n_members_of = [int(is_member[times.accounts[low:high]].sum()) for low, high in pools]
-    shared = [(pool, n) for pool, n in zip(pools, n_members_of, strict=True) if n >= 2]
-    pools = [(low, high) for (low, high), n in shared if high - low - n >= 2]
-    if len(shared) < MIN_INFORMATIVE:
-        return _nothing("no times", len(pools))
+    visits = visits_of(accounts, contents, times)
+    n_members, n_all = _counts(visits)
+    speaks = (n_members >= 2) & (n_all - n_members >= 2)
+    n_speaking = int(speaks.sum())
+    if (n_members >= 2).sum() < MIN_INFORMATIVE:
+        return _nothing("no times", n_speaking)
     if not times.scales_s:
-        return _nothing("coarse clock", len(pools))
-    if len(pools) < MIN_INFORMATIVE:
-        return _nothing("no others", len(pools))
-    rows = np.concatenate([np.arange(low, high) for low, high in pools])
-    sizes = np.array([high - low for low, high in pools])
-    member_rows = is_member[times.accounts[rows]]
-    n_members = np.add.reduceat(member_rows.astype(np.int64), np.concatenate(([0], np.cumsum(sizes)[:-1])))
-    members = times.accounts[rows][member_rows]
+        return _nothing("coarse clock", n_speaking)
+    if n_speaking < MIN_INFORMATIVE:
+        return _nothing("no others", n_speaking)
+    kept = speaks[visits.contents]
+    pool_times, mine = visits.times[kept], visits.members[kept]
+    member_starts = np.concatenate(([0], np.cumsum(n_members[speaks])))
+    parts = np.zeros(n_speaking, np.int64) if largest is None else largest[speaks].astype(np.int64)
     scales = np.array(times.scales_s, np.int64) * MICROSECONDS
-    member_starts = np.concatenate(([0], np.cumsum(n_members)))
-    member_times = times.times[rows][member_rows]
-    observed = np.zeros(len(scales))
-    for low, high in pairwise(member_starts):
+    observed = np.zeros((2, len(scales)))
+    for part, (low, high) in zip(parts, pairwise(member_starts), strict=True):
         n_pairs = (high - low) * (high - low - 1) / 2
-        observed += near_pairs(member_times[low:high], scales) / n_pairs
-    profiles = _profiles_elsewhere(accounts, contents, times)
+        observed[part] += near_pairs(pool_times[mine][low:high], scales) / n_pairs
     null = draw_near_pairs(
-        np.concatenate(([0], np.cumsum(sizes))),
-        times.times[rows],
-        hour_of_day(times.times[rows]),
+        np.concatenate(([0], np.cumsum(n_all[speaks]))),
+        pool_times,
+        hour_of_day(pool_times),
+        parts,
         member_starts,
-        np.searchsorted(accounts, members),
-        profiles,
+        np.searchsorted(accounts, visits.accounts[kept][mine]),
+        _profiles_elsewhere(accounts, contents, times),
         scales,
         draws,
         rng,
     )
-    return _compare(observed, null, times.scales_s, len(pools))
+    whole = _compare(observed.sum(0), null.sum(0), times.scales_s, n_speaking)
+    if (parts == 0).all():
+        return replace(whole, z_elsewhere=whole.z)
+    return replace(whole, z_elsewhere=_compare(observed[0], null[0], times.scales_s, n_speaking).z)
+
+
+def _counts(visits: Visits) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many members, and how many actors, each content has."""
+    n = len(visits.starts) - 1
+    return np.bincount(visits.contents[visits.members], minlength=n), np.diff(visits.starts)
 
 
 def _profiles_elsewhere(accounts: np.ndarray, contents: np.ndarray, times: Times) -> np.ndarray:
     """Return hours of the day that members prefer, compared with everybody, from actions outside the cluster."""
-    rows = np.concatenate([np.arange(times.starts[c], times.starts[c + 1]) for c in contents])
-    rows = rows[np.isin(times.accounts[rows], accounts)]
-    hours, members = hour_of_day(times.times[rows]), times.accounts[rows]
+    visits = visits_of(accounts, contents, times)
+    when, members = visits.times[visits.members], visits.accounts[visits.members]
+    hours = hour_of_day(when)
     own = times.hours_of(accounts) - hour_table(np.searchsorted(accounts, members), hours, len(accounts))
     by_group = times.by_group - hour_table(times.groups[members], hours, len(times.by_group))
     everybody = times.everybody - np.bincount(hours, minlength=24)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from farmgraph.evidence.occasions import Occasions
 from farmgraph.evidence.overlap import Overlap
 from farmgraph.evidence.rhythm import Rhythm
 from farmgraph.evidence.synchrony import Synchrony
@@ -22,12 +23,13 @@ class Thresholds:
         Least `overlap_ratio_low` that interest does not explain.
     q : float
         Largest q-value of the timing test.
-    z : float
-        Least size of the timing effect, in standard deviations of the null.
-    closeness : float
-        Members count as close where other visitors are at least this many times as far apart.
-    z_close : float
-        Least z where members are close.
+    z, closeness : float
+        Least size of the timing effect: in standard deviations of the null, and as how many times as far apart other
+        visitors are as members.
+    z_close, closeness_close : float
+        The same where members are very close: a smaller z will do.
+    occasions : int
+        Least number of separate occasions on which members met.
     dense : float
         Least density at which a cluster without timing signal stays undetermined.
     min_accounts, min_contents, min_interactions : int
@@ -37,8 +39,10 @@ class Thresholds:
     beyond_interest: float = 5.0
     q: float = 0.05
     z: float = 10.0
-    closeness: float = 10.0
+    closeness: float = 2.0
     z_close: float = 5.0
+    closeness_close: float = 10.0
+    occasions: int = 3
     dense: float = 0.55
     min_accounts: int = 3
     min_contents: int = 3
@@ -55,17 +59,26 @@ class Weighed:
     overlap: Overlap | None
     synchrony: Synchrony
     rhythm: Rhythm
+    occasions: Occasions
     value: float
-
-    @property
-    def closeness(self) -> float:
-        """How many times as far apart other visitors are as members; gaps below a second count as one second."""
-        return self.rhythm.gap_others_s / max(self.rhythm.gap_members_s, 1.0)
 
 
 def line_of(one: Weighed, thresholds: Thresholds) -> float:
     """Return the z that the timing of a cluster has to reach."""
-    return thresholds.z_close if one.closeness >= thresholds.closeness else thresholds.z
+    return thresholds.z_close if one.rhythm.closeness >= thresholds.closeness_close else thresholds.z
+
+
+def together(one: Weighed, q_value: float, thresholds: Thresholds) -> bool:
+    """Whether members came closer together than their hours explain: by q, by z and by distance."""
+    t = thresholds
+    near = one.rhythm.closeness >= t.closeness
+    return bool(q_value <= t.q and near and one.synchrony.z >= line_of(one, t))
+
+
+def repeated(one: Weighed, thresholds: Thresholds) -> bool:
+    """Whether they did so on enough separate occasions, and still do without the largest of them."""
+    enough = one.occasions.n >= thresholds.occasions
+    return bool(enough and one.synchrony.z_elsewhere >= line_of(one, thresholds))
 
 
 def verdict(one: Weighed, q_value: float, thresholds: Thresholds) -> str:
@@ -81,9 +94,8 @@ def verdict(one: Weighed, q_value: float, thresholds: Thresholds) -> str:
     if one.overlap.ratio_low < t.beyond_interest:
         dense = one.overlap.density >= t.dense
         return "undetermined" if dense and not one.overlap.interest_known else "same audience"
-    timing = one.synchrony
-    if q_value <= t.q and timing.z >= line_of(one, t):
-        return "lockstep"
-    if np.isnan(timing.z) or one.overlap.density >= t.dense:
+    if together(one, q_value, t):
+        return "lockstep" if repeated(one, t) else "undetermined"
+    if np.isnan(one.synchrony.z) or one.overlap.density >= t.dense:
         return "undetermined"
     return "same audience"

@@ -9,10 +9,12 @@ import pandas as pd
 from farmgraph.detect.clusters import CONTENT_COLUMNS, Clusters
 from farmgraph.errors import UsageError
 from farmgraph.evidence import words
+from farmgraph.evidence.occasions import occasions
 from farmgraph.evidence.overlap import overlap
 from farmgraph.evidence.rhythm import rhythm
 from farmgraph.evidence.synchrony import synchrony
 from farmgraph.evidence.verdict import VERDICTS, Thresholds, Weighed, verdict
+from farmgraph.evidence.visits import visits_of
 from farmgraph.graph import blocks
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.core import Part, core, part
@@ -24,7 +26,8 @@ from farmgraph.runtime import map_threads, require, whole_number
 COLUMNS = (
     *("cluster", "verdict", "n_accounts", "n_contents", "n_interactions", "density", "expected_interactions"),
     *("overlap_ratio", "overlap_ratio_low", "synchrony_z", "synchrony_scale_s", "synchrony_ratio"),
-    *("p_value", "q_value", "gap_members_s", "gap_others_s", "first_time", "last_time", "exclusivity"),
+    *("p_value", "q_value", "gap_members_s", "gap_others_s", "closeness"),
+    *("occasions", "largest_occasion", "first_time", "last_time", "exclusivity"),
     *("value", "explanation", "sentence"),
 )
 """Columns of the evidence, explained at `weigh`."""
@@ -135,6 +138,9 @@ def weigh(
         p_value, q_value      of the timing test; q by Benjamini-Hochberg over all clusters tested
         gap_members_s         median wait to the nearest other member on the same content, seconds
         gap_others_s          the same among as many other actors of these contents, drawn at random
+        closeness             how many times as far apart others are as members, in equal numbers
+        occasions             separate times at which members met; 0 without times
+        largest_occasion      share of the members' actions in the one with most of them
         first_time, last_time of the members' actions inside (UTC)
         exclusivity           members' share of the account-content pairs on these contents
         value                 nats: log-likelihood ratio less cost of description
@@ -153,13 +159,15 @@ def weigh(
     -----
     ``too little data``: fewer than 3 accounts, 3 contents or 15 pairs.
 
-    ``lockstep``: overlap beyond interest (`overlap_ratio_low` >= 5) and timing beyond the contents' clock and
-    the members' hours: q_value <= q, and z >= 10, or z >= 5 where other visitors are at least ten times as
-    far apart as members.
+    ``lockstep``: overlap beyond interest (`overlap_ratio_low` >= 5), timing beyond the contents' clock and
+    the members' hours, and that more than once. Beyond their hours: q_value <= q, and z >= 10 with others
+    at least twice as far apart as members (`closeness` >= 2), or z >= 5 with others at least ten times as far apart.
+    More than once: on at least three separate `occasions`, and z reaches its line on the contents outside the largest
+    occasion alone.
 
-    ``undetermined``: overlap beyond interest without such timing, and either dense (>= 0.55) or without
-    anybody to compare the timing with; also a dense cluster that is most of its topic, so that interest
-    cannot be told.
+    ``undetermined``: overlap beyond interest and such timing on one occasion only, which an event could do (a protest,
+    a match, a giveaway, a launch); or no such timing, and either dense (>= 0.55) or without anybody to compare the
+    timing with; also a dense cluster that is most of its topic, so that interest cannot be told.
 
     ``same audience``: the rest, that is overlap that interest explains, or loose overlap at the contents'
     own pace.
@@ -267,11 +275,13 @@ def _weigh_one(
         here = np.searchsorted(inner.accounts, accounts), np.searchsorted(inner.contents, contents)
         seen = overlap(here[0].astype(np.int32), here[1].astype(np.int32), model)
         value = blocks.block_value(seen.n_edges, seen.expected, len(accounts), len(contents), model.graph)
-    together = synchrony(accounts, contents, times, draws=draws, rng=rng)
+    meetings = occasions(visits_of(accounts, contents, times), times.span_s)
+    largest = meetings.of_content == meetings.largest
+    together = synchrony(accounts, contents, times, largest=largest, draws=draws, rng=rng)
     seen_rhythm = rhythm(accounts, contents, times, graph, rng=rng)
     if together.silent == "no others":
         # The few that there are would be compared in one place and called too few in another.
-        seen_rhythm = replace(seen_rhythm, gap_others_s=float("nan"))
+        seen_rhythm = replace(seen_rhythm, gap_others_s=float("nan"), closeness=float("nan"))
     return Weighed(
         cluster=cluster,
         n_accounts=len(accounts),
@@ -279,6 +289,7 @@ def _weigh_one(
         overlap=seen,
         synchrony=together,
         rhythm=seen_rhythm,
+        occasions=meetings,
         value=value,
     )
 
@@ -307,6 +318,9 @@ def _table(weighed: list[Weighed], thresholds: Thresholds, clock: int) -> pd.Dat
                 "q_value": float(q_value),
                 "gap_members_s": one.rhythm.gap_members_s,
                 "gap_others_s": one.rhythm.gap_others_s,
+                "closeness": one.rhythm.closeness,
+                "occasions": one.occasions.n,
+                "largest_occasion": one.occasions.largest_share,
                 "first_time": pd.to_datetime(one.rhythm.first_us, unit="us", utc=True),
                 "last_time": pd.to_datetime(one.rhythm.last_us, unit="us", utc=True),
                 "exclusivity": one.rhythm.members_share,

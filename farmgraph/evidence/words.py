@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from farmgraph.evidence.verdict import Thresholds, Weighed, line_of
-from farmgraph.interactions.schema import MICROSECONDS
+from farmgraph.evidence.verdict import Thresholds, Weighed, line_of, repeated
 from farmgraph.runtime import spoken_duration
 
 EXCLUSIVE = 0.9
-SHORT_S = 2 * 86_400
 CLOSE = 0.15
 TICKS = {60: "a minute", 3_600: "an hour", 86_400: "a day"}
 SILENT = {
@@ -67,7 +65,14 @@ def explanation(one: Weighed, verdict: str, thresholds: Thresholds, clock_s: int
             f"Too little to judge: a verdict needs {thresholds.min_accounts} accounts, {thresholds.min_contents} "
             f"contents and {thresholds.min_interactions} account-content pairs."
         )
-    return " ".join([*_innocent(one, verdict), *_limits(one, clock_s), *_lines(one, verdict, thresholds)])
+    return " ".join(
+        [
+            *_event(one, verdict, thresholds),
+            *_innocent(one, verdict),
+            *_limits(one, clock_s),
+            *_lines(one, verdict, thresholds),
+        ]
+    )
 
 
 def _innocent(one: Weighed, verdict: str) -> list[str]:
@@ -85,13 +90,21 @@ def _innocent(one: Weighed, verdict: str) -> list[str]:
         )
     else:
         said.append("A fan club, or people who follow the same source, could overlap as much as this.")
-    if one.rhythm.first_us is not None and one.rhythm.last_us is not None:
-        span = (one.rhythm.last_us - one.rhythm.first_us) / MICROSECONDS
-        if span <= SHORT_S:
-            said.append(
-                f"Everything happened within {spoken_duration(span)}: one event or giveaway could do this."
-            )
     return said
+
+
+def _event(one: Weighed, verdict: str, thresholds: Thresholds) -> list[str]:
+    """Say whether a single event could have brought them together."""
+    if verdict == "lockstep" or one.occasions.n == 0:
+        return []
+    close = one.rhythm.closeness >= thresholds.closeness
+    if close and not repeated(one, thresholds):
+        return [
+            f"One event could do this, such as a protest, a match, a giveaway or a launch: "
+            f"{percent(one.occasions.largest_share)} of the members' actions fell into "
+            f"{spoken_duration(one.occasions.largest_s)}."
+        ]
+    return []
 
 
 def _limits(one: Weighed, clock_s: int) -> list[str]:
@@ -122,14 +135,35 @@ def _lines(one: Weighed, verdict: str, thresholds: Thresholds) -> list[str]:
             f"and the line is {thresholds.beyond_interest:g}."
         )
     elif verdict != "lockstep" and not np.isnan(z):
-        loose = one.overlap.density < thresholds.dense
-        said.append(
-            f"Not more because of the timing: z = {z:.1f}, and the line is {line:g}"
-            + (f"; the group is also loose ({percent(one.overlap.density)} of the pairs)." if loose else ".")
-        )
+        said.append(_missed(one, thresholds))
     if low >= thresholds.beyond_interest and abs(z / line - 1) < CLOSE:
         said.append(
             f"The timing is close to the line (z = {z:.1f}, the line is {line:g}): a few more rows or another seed "
             "could change the verdict."
         )
     return said
+
+
+def _missed(one: Weighed, thresholds: Thresholds) -> str:
+    """Say which line the timing missed: z, the distance, or the number of occasions."""
+    assert one.overlap is not None
+    z, line, close = one.synchrony.z, line_of(one, thresholds), one.rhythm.closeness
+    if z < line:
+        said = f"z = {z:.1f}, and the line is {line:g}"
+    elif not close >= thresholds.closeness:
+        said = f"other visitors are {close:.1f} times as far apart, and the line is {thresholds.closeness:g}"
+    elif one.occasions.n < thresholds.occasions:
+        said = f"members met on {_times(one.occasions.n)}, and the line is {thresholds.occasions}"
+    else:
+        rest = one.synchrony.z_elsewhere
+        without = (
+            "there is nothing to compare" if np.isnan(rest) else f"z = {rest:.1f}, and the line is {line:g}"
+        )
+        said = f"without the largest occasion {without}"
+    loose = one.overlap.density < thresholds.dense
+    more = f"; the group is also loose ({percent(one.overlap.density)} of the pairs)" if loose else ""
+    return f"Not more because of the timing: {said}{more}."
+
+
+def _times(n: int) -> str:
+    return f"{n} occasion{'' if n == 1 else 's'}"

@@ -84,16 +84,17 @@ def near_pairs(times, scales):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True)
 def draw_near_pairs(  # type: ignore[no-untyped-def]
-    pool_starts, pool_times, pool_hours, member_starts, member_profiles, profiles, scales, n_draws, rng
+    pool_starts, pool_times, pool_hours, parts, member_starts, member_profiles, profiles, scales, n_draws, rng
 ):
-    """Draw the null and count near pairs: float64, shape (n_draws, n_scales).
+    """Draw the null and count near pairs: float64, shape (2, n_draws, n_scales).
 
     Content i has the pool `pool_times[pool_starts[i]:pool_starts[i + 1]]` of the times of all its actors and the
     members `member_starts[i]:member_starts[i + 1]`, whose row of `profiles` is in `member_profiles`. In each draw
     the members, in random order, take one time each without replacement: first an hour of the day, in proportion
     to preference times the times left in it, then any of those. Each content weighs by 1 / number of member pairs.
+    The first axis of the result tells the two parts of the contents (0 and 1) apart; their sum is the whole.
     """
-    result = np.zeros((n_draws, len(scales)))
+    result = np.zeros((2, n_draws, len(scales)))
     for i in range(len(pool_starts) - 1):
         low, n = pool_starts[i], pool_starts[i + 1] - pool_starts[i]
         g = member_starts[i + 1] - member_starts[i]
@@ -132,7 +133,7 @@ def draw_near_pairs(  # type: ignore[no-untyped-def]
                 left[hour] -= 1
             counts = near_pairs(np.sort(taken), scales)
             for s in range(len(scales)):
-                result[draw, s] += weight * counts[s]
+                result[parts[i], draw, s] += weight * counts[s]
     return result
 
 

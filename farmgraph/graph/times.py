@@ -33,6 +33,8 @@ class Times:
         How coarse the log's clock is, see `clock_s`.
     scales_s : tuple of int
         Time scales in seconds that this clock can resolve.
+    span_s : float
+        From the first to the last of these actions, seconds; 0 without times.
     """
 
     starts: np.ndarray
@@ -45,6 +47,7 @@ class Times:
     everybody: np.ndarray
     clock_s: int
     scales_s: tuple[int, ...]
+    span_s: float
 
     @property
     def known(self) -> bool:
@@ -92,6 +95,7 @@ def times_of(graph: BipartiteGraph, groups: np.ndarray) -> Times:
         everybody=np.bincount(hours, minlength=24).astype(float),
         clock_s=clock,
         scales_s=tuple(s for s in SCALES_S if s > clock) if len(time) else (),
+        span_s=float(time.max() - time.min()) / MICROSECONDS if len(time) else 0.0,
     )
 
 

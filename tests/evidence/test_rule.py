@@ -1,8 +1,11 @@
 """The rule of verdicts, line by line, on evidence made up for it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from farmgraph.evidence.occasions import Occasions
 from farmgraph.evidence.overlap import Overlap
 from farmgraph.evidence.rhythm import Rhythm
 from farmgraph.evidence.synchrony import Synchrony
@@ -12,11 +15,27 @@ from farmgraph.evidence.words import explanation, sentence
 SILENT = Synchrony(np.nan, np.nan, np.nan, np.nan, np.nan, 0, "no others")
 
 
-def evidence(*, low=20.0, density=0.4, z=12.0, gaps=(100.0, 120.0), n=(10, 10), known=True):
+MANY = Occasions(8, 0.2, 600.0, np.arange(8), 0, np.empty(0), np.empty(0))
+ONE = Occasions(1, 0.9, 18_000.0, np.zeros(8), 0, np.empty(0), np.empty(0))
+
+
+def evidence(
+    *,
+    low=20.0,
+    density=0.4,
+    z=12.0,
+    close=4.0,
+    n=(10, 10),
+    known=True,
+    met=MANY,
+    elsewhere=None,
+    gaps=(100.0, 120.0),
+):
     n_edges = round(density * n[0] * n[1])
     seen = Overlap(n_edges, density, n_edges / (2 * low), 2 * low, low, 50, known)
-    timing = SILENT if z is None else Synchrony(z, 60.0, 0.001, 0.5, 0.1, 8)
-    return Weighed(1, *n, seen, timing, Rhythm(*gaps, 0, 10**13, 0.5), 100.0)
+    elsewhere = z if elsewhere is None else elsewhere
+    timing = SILENT if z is None else Synchrony(z, 60.0, 0.001, 0.5, 0.1, 8, "", elsewhere)
+    return Weighed(1, *n, seen, timing, Rhythm(*gaps, close, 0, 10**13, 0.5), met, 100.0)
 
 
 @pytest.mark.parametrize(
@@ -26,10 +45,18 @@ def evidence(*, low=20.0, density=0.4, z=12.0, gaps=(100.0, 120.0), n=(10, 10), 
         (evidence(), 0.06, "same audience"),  # not significant
         (evidence(z=9.9), 0.01, "same audience"),  # loose, and below the line
         (evidence(z=9.9, density=0.6), 0.01, "undetermined"),  # dense, and below the line
-        (evidence(z=5.0, gaps=(10.0, 100.0)), 0.01, "lockstep"),  # ten times as close
-        (evidence(z=4.9, gaps=(10.0, 100.0)), 0.01, "same audience"),
-        (evidence(z=5.0, gaps=(0.0, 9.0)), 0.01, "same audience"),  # below a second counts as one second
-        (evidence(z=5.0, gaps=(10.0, np.nan)), 0.01, "same audience"),  # nobody to be closer than
+        (evidence(z=40.0, close=1.9), 0.01, "same audience"),  # significant, but hardly closer than others
+        (evidence(z=40.0, close=2.0), 0.01, "lockstep"),
+        (evidence(z=5.0, close=10.0), 0.01, "lockstep"),  # ten times as close
+        (evidence(z=4.9, close=10.0), 0.01, "same audience"),
+        (evidence(z=5.0, close=9.9), 0.01, "same audience"),
+        (evidence(z=40.0, close=np.nan), 0.01, "same audience"),  # nobody to be closer than
+        (evidence(z=40.0, met=ONE), 0.01, "undetermined"),  # an event
+        (evidence(z=40.0, met=replace(MANY, n=2)), 0.01, "undetermined"),
+        (evidence(z=40.0, met=replace(MANY, n=3)), 0.01, "lockstep"),
+        (evidence(z=40.0, elsewhere=9.9), 0.01, "undetermined"),  # all of it comes from one occasion
+        (evidence(z=40.0, elsewhere=np.nan), 0.01, "undetermined"),
+        (evidence(z=40.0, elsewhere=5.0, close=10.0), 0.01, "lockstep"),
         (evidence(z=None), np.nan, "undetermined"),
         (evidence(low=4.9), 0.01, "same audience"),  # interest explains it, however close in time
         (evidence(low=4.9, density=0.6, known=False), 0.01, "undetermined"),
@@ -44,8 +71,8 @@ def test_verdicts(one, q, expected):
 
 
 def test_the_line_follows_closeness():
-    assert line_of(evidence(gaps=(1.0, 10.0)), Thresholds()) == 5
-    assert line_of(evidence(gaps=(1.0, 9.9)), Thresholds()) == 10
+    assert line_of(evidence(close=10.0), Thresholds()) == 5
+    assert line_of(evidence(close=9.9), Thresholds()) == 10
 
 
 def test_sentence_by_hand():
@@ -69,6 +96,15 @@ def test_gaps_are_no_finer_than_the_clock():
             evidence(z=9.0),
             "same audience",
             "z = 9.0, and the line is 10; the group is also loose (40 % of the pairs)",
+        ),
+        (evidence(z=40.0, close=1.5), "same audience", "are 1.5 times as far apart, and the line is 2"),
+        (evidence(z=40.0, met=ONE), "undetermined", "One event could do this"),
+        (evidence(z=40.0, met=ONE), "undetermined", "90 % of the members' actions fell into 5 h"),
+        (evidence(z=40.0, met=ONE), "undetermined", "met on 1 occasion, and the line is 3"),
+        (
+            evidence(z=40.0, elsewhere=1.0),
+            "undetermined",
+            "without the largest occasion z = 1.0, and the line is 10",
         ),
         (evidence(z=10.5), "lockstep", "close to the line (z = 10.5, the line is 10)"),
         (evidence(low=2.0), "same audience", "at least 2 times the expected one, and the line is 5"),
