@@ -1,6 +1,6 @@
 """Occasions: at how many separate times did the members meet? An event has one, a farm has many."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ CORE = 0.8
 MAX_PAUSE_S = 6 * 3_600
 PAUSES_PER_LOG = 50
 MIN_MEMBERS = 2
+STRAY = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,11 +27,14 @@ class Occasions:
     largest_s : float
         How long that one lasted, seconds.
     of_content : numpy.ndarray
-        int64: occasion of each content, numbered by time; -1 where fewer than two members came.
+        int64: occasion of each content, numbered by time; -1 where members did not meet.
     largest : int
         Number of the one with most actions; -1 without times.
     begins, ends : numpy.ndarray
         int64 microseconds: when each occasion began and ended.
+    cores : numpy.ndarray
+        int64 microseconds, shape (n_contents, 2): from when to when most members came to each content; 0 where
+        fewer than two did.
     """
 
     n: int
@@ -40,6 +44,19 @@ class Occasions:
     largest: int
     begins: np.ndarray
     ends: np.ndarray
+    cores: np.ndarray
+
+    def moments(self, visits: Visits) -> np.ndarray:
+        """Return the median time of the members' actions in each occasion (int64 microseconds)."""
+        when, which = self._inside(visits)
+        return np.array([int(np.median(when[which == i])) for i in range(self.n)], np.int64)
+
+    def _inside(self, visits: Visits) -> tuple[np.ndarray, np.ndarray]:
+        """Return times and occasions of the members' actions that fall into one."""
+        when, which = visits.times[visits.members], self.of_content[visits.contents[visits.members]]
+        when, which = when[which >= 0], which[which >= 0]
+        inside = (when >= self.begins[which]) & (when <= self.ends[which])
+        return when[inside], which[inside]
 
 
 def occasions(visits: Visits, log_span_s: float) -> Occasions:
@@ -55,9 +72,10 @@ def occasions(visits: Visits, log_span_s: float) -> Occasions:
     -----
     On each content the members were together for the shortest time that holds four fifths of them: one worker in five
     may be early or late. Contents whose times overlap, or lie no further apart than a pause, are one occasion, and
-    so are those that such contents link. The pause is six hours: shorter than a night, longer than a lull in one
-    afternoon. It is at most a fiftieth of the log; in a log of one day that is half an hour, so that work at many
-    different minutes still counts as many occasions.
+    so are those that such contents link. A content on which they took more than ten times as long as usual is left
+    out: two members who came weeks apart did not meet, and would link everything between. The pause is six hours:
+    shorter than a night, longer than a lull in one afternoon. It is at most a fiftieth of the log; in a log of one
+    day that is half an hour, so that work at many different minutes still counts as many occasions.
 
     Examples
     --------
@@ -69,26 +87,26 @@ def occasions(visits: Visits, log_span_s: float) -> Occasions:
     >>> seen.n, seen.of_content.tolist(), round(seen.largest_share, 2), seen.largest_s  # 12.0 to 14.5 h
     (2, [0, 0, 1], 0.67, 9000.0)
     """
-    low = np.full(len(visits.starts) - 1, -1, np.int64)
-    high = low.copy()
+    cores = np.zeros((len(visits.starts) - 1, 2), np.int64)
+    met = np.zeros(len(cores), bool)
     for i, (mine, _) in enumerate(visits.each()):
-        if len(mine) >= MIN_MEMBERS:
-            low[i], high[i] = shortest_span(mine, CORE)
-    of_content, begins, ends = _linked(low, high, pause_us(log_span_s))
+        met[i] = len(mine) >= MIN_MEMBERS
+        if met[i]:
+            cores[i] = shortest_span(mine, CORE)
+    widths = cores[:, 1] - cores[:, 0]
+    if met.any():
+        met &= widths <= max(STRAY * np.median(widths[met]), pause_us(log_span_s))
+    of_content, begins, ends = _linked(cores[:, 0], cores[:, 1], met, pause_us(log_span_s))
     if not len(begins):
-        return Occasions(0, np.nan, np.nan, of_content, -1, begins, ends)
-    when, which = visits.times[visits.members], of_content[visits.contents[visits.members]]
-    inside = (which >= 0) & (when >= begins[which]) & (when <= ends[which])
-    counts = np.bincount(which[inside], minlength=len(begins))
+        return Occasions(0, np.nan, np.nan, of_content, -1, begins, ends, cores)
+    found = Occasions(len(begins), np.nan, np.nan, of_content, -1, begins, ends, cores)
+    counts = np.bincount(found._inside(visits)[1], minlength=len(begins))
     largest = int(np.argmax(counts))
-    return Occasions(
-        n=len(begins),
-        largest_share=float(counts[largest] / len(when)),
+    return replace(
+        found,
+        largest_share=float(counts[largest] / visits.members.sum()),
         largest_s=float(ends[largest] - begins[largest]) / MICROSECONDS,
-        of_content=of_content,
         largest=largest,
-        begins=begins,
-        ends=ends,
     )
 
 
@@ -116,10 +134,12 @@ def shortest_span(times: np.ndarray, share: float) -> tuple[int, int]:
     return int(times[first]), int(times[first + held - 1])
 
 
-def _linked(low: np.ndarray, high: np.ndarray, pause: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Link stretches no further apart than the pause; -1 marks none."""
+def _linked(
+    low: np.ndarray, high: np.ndarray, met: np.ndarray, pause: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Link stretches no further apart than the pause, where members met; -1 elsewhere."""
     of_content = np.full(len(low), -1, np.int64)
-    seen = np.flatnonzero(low >= 0)
+    seen = np.flatnonzero(met)
     if not len(seen):
         return of_content, np.empty(0, np.int64), np.empty(0, np.int64)
     seen = seen[np.argsort(low[seen], kind="stable")]

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from farmgraph.evidence.gathering import Gathering
 from farmgraph.evidence.occasions import Occasions
+from farmgraph.evidence.order import Order
 from farmgraph.evidence.overlap import Overlap
 from farmgraph.evidence.rhythm import Rhythm
+from farmgraph.evidence.signs import Signs
 from farmgraph.evidence.synchrony import Synchrony
 
 VERDICTS = ("lockstep", "undetermined", "same audience", "too little data")
@@ -30,6 +33,13 @@ class Thresholds:
         The same where members are very close: a smaller z will do.
     occasions : int
         Least number of separate occasions on which members met.
+    deaf : float
+        Members' share of the visits from which on other visitors are too few to compare with.
+    gathering : float
+        There, how many times as long visitors of other contents take to gather, at least.
+    steadier, steadier_z : float
+        There, how many times as steady as by swapping the members' delays between contents are, at least, and
+        the same in standard deviations.
     dense : float
         Least density at which a cluster without timing signal stays undetermined.
     min_accounts, min_contents, min_interactions : int
@@ -43,6 +53,10 @@ class Thresholds:
     z_close: float = 5.0
     closeness_close: float = 10.0
     occasions: int = 3
+    deaf: float = 0.9
+    gathering: float = 1.5
+    steadier: float = 10.0
+    steadier_z: float = 20.0
     dense: float = 0.55
     min_accounts: int = 3
     min_contents: int = 3
@@ -51,7 +65,15 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Weighed:
-    """All that is known of one cluster before it is put into words."""
+    """All that is known of one cluster before it is put into words.
+
+    Attributes
+    ----------
+    order, order_elsewhere : Order
+        On all contents, and on those outside the largest occasion.
+    relatives : tuple of (int, int)
+        Other clusters with some of the same accounts, and how many: most first.
+    """
 
     cluster: int
     n_accounts: int
@@ -60,7 +82,12 @@ class Weighed:
     synchrony: Synchrony
     rhythm: Rhythm
     occasions: Occasions
+    gathering: Gathering
+    order: Order
+    order_elsewhere: Order
+    signs: Signs
     value: float
+    relatives: tuple[tuple[int, int], ...] = ()
 
 
 def line_of(one: Weighed, thresholds: Thresholds) -> float:
@@ -81,6 +108,28 @@ def repeated(one: Weighed, thresholds: Thresholds) -> bool:
     return bool(enough and one.synchrony.z_elsewhere >= line_of(one, thresholds))
 
 
+def deaf(one: Weighed, thresholds: Thresholds) -> bool:
+    """Whether too few others came to the contents for their times to tell anything."""
+    return one.synchrony.silent == "no others" or one.rhythm.members_share >= thresholds.deaf
+
+
+def reference(one: Weighed, thresholds: Thresholds) -> str:
+    """Name whom the members' times were compared with: "other visitors", "other contents" or "none"."""
+    heard = not np.isnan(one.synchrony.z)
+    if heard and not (deaf(one, thresholds) and one.synchrony.z < line_of(one, thresholds)):
+        return "other visitors"
+    if deaf(one, thresholds) and one.gathering.n_reference:
+        return "other contents"
+    return "other visitors" if heard else "none"
+
+
+def in_step(one: Weighed, thresholds: Thresholds) -> bool:
+    """Whether members without others beside them met often, gathered fast and kept the same order and delays."""
+    t, steps = thresholds, one.order_elsewhere
+    fast = one.gathering.faster >= t.gathering and one.occasions.n >= t.occasions
+    return bool(fast and steps.steadier >= t.steadier and steps.steadier_z >= t.steadier_z)
+
+
 def verdict(one: Weighed, q_value: float, thresholds: Thresholds) -> str:
     """Return the verdict on one cluster by the rules of `farmgraph.weigh`."""
     t = thresholds
@@ -96,6 +145,8 @@ def verdict(one: Weighed, q_value: float, thresholds: Thresholds) -> str:
         return "undetermined" if dense and not one.overlap.interest_known else "same audience"
     if together(one, q_value, t):
         return "lockstep" if repeated(one, t) else "undetermined"
+    if deaf(one, t):
+        return "lockstep" if in_step(one, t) else "undetermined"
     if np.isnan(one.synchrony.z) or one.overlap.density >= t.dense:
         return "undetermined"
     return "same audience"

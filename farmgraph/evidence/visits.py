@@ -41,6 +41,13 @@ class Visits:
             times, mine = self.times[low:high], self.members[low:high]
             yield times[mine], times[~mine]
 
+    def without(self, left_out: np.ndarray) -> "Visits":
+        """Return the same contents, those marked left out being empty."""
+        kept = ~left_out[self.contents]
+        sizes = np.where(left_out, 0, np.diff(self.starts))
+        starts = np.concatenate(([0], np.cumsum(sizes)))
+        return Visits(starts, self.times[kept], self.accounts[kept], self.members[kept])
+
 
 def visits_of(accounts: np.ndarray, contents: np.ndarray, times: Times) -> Visits:
     """Gather the visits to some contents; O(actions on them).

@@ -1,36 +1,29 @@
 """Weighing: evidence for clusters from any source, one row each, strongest first."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from farmgraph.detect.clusters import CONTENT_COLUMNS, Clusters
 from farmgraph.errors import UsageError
-from farmgraph.evidence import words
+from farmgraph.evidence.gathering import NOTHING, gathering
 from farmgraph.evidence.occasions import occasions
+from farmgraph.evidence.order import UNKNOWN, order
 from farmgraph.evidence.overlap import overlap
 from farmgraph.evidence.rhythm import rhythm
+from farmgraph.evidence.signs import signs
 from farmgraph.evidence.synchrony import synchrony
-from farmgraph.evidence.verdict import VERDICTS, Thresholds, Weighed, verdict
+from farmgraph.evidence.table import notes_of, table_of
+from farmgraph.evidence.verdict import VERDICTS, Thresholds, Weighed, deaf
 from farmgraph.evidence.visits import visits_of
 from farmgraph.graph import blocks
+from farmgraph.graph.background import Expectation, expectation
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.core import Part, core, part
-from farmgraph.graph.nulls import q_values
 from farmgraph.graph.times import Times, times_of
 from farmgraph.graph.topics import topics
 from farmgraph.runtime import map_threads, require, whole_number
-
-COLUMNS = (
-    *("cluster", "verdict", "n_accounts", "n_contents", "n_interactions", "density", "expected_interactions"),
-    *("overlap_ratio", "overlap_ratio_low", "synchrony_z", "synchrony_scale_s", "synchrony_ratio"),
-    *("p_value", "q_value", "gap_members_s", "gap_others_s", "closeness"),
-    *("occasions", "largest_occasion", "first_time", "last_time", "exclusivity"),
-    *("value", "explanation", "sentence"),
-)
-"""Columns of the evidence, explained at `weigh`."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +72,7 @@ class Evidence:
             )
         thresholds = replace(self.thresholds, q=q)
         return replace(
-            self, table=_table(list(self.weighed), thresholds, self.clock_s), thresholds=thresholds
+            self, table=table_of(list(self.weighed), thresholds, self.clock_s), thresholds=thresholds
         )
 
     def __repr__(self) -> str:
@@ -141,6 +134,7 @@ def weigh(
         closeness             how many times as far apart others are as members, in equal numbers
         occasions             separate times at which members met; 0 without times
         largest_occasion      share of the members' actions in the one with most of them
+        reference             whom their times were compared with: other visitors, other contents, none
         first_time, last_time of the members' actions inside (UTC)
         exclusivity           members' share of the account-content pairs on these contents
         value                 nats: log-likelihood ratio less cost of description
@@ -203,20 +197,26 @@ def weigh(
     check_options(q=q, draws=draws, seed=seed)
     thresholds = Thresholds(q=q)
     if not len(clusters):
-        return Evidence(_table([], thresholds, 0), clusters, thresholds, draws, seed)
+        return Evidence(table_of([], thresholds, 0), clusters, thresholds, draws, seed)
     inner = _informative_part(clusters, graph)
-    model = blocks.expectation(inner.graph, topics(inner.graph, seed=seed))
+    model = expectation(inner.graph, topics(inner.graph, seed=seed))
     times = times_of(graph, _groups(inner, model, graph))
     codes = {c: _codes(clusters, c, graph, inner, model) for c in clusters.ids}
+
+    taken = np.zeros(graph.n_contents, bool)
+    taken[np.concatenate([contents for _, contents in codes.values()])] = True
+    free = np.flatnonzero(~taken)
 
     def work(cluster: int) -> Weighed:
         accounts, contents = codes[cluster]
         rng = np.random.default_rng([seed, len(accounts), len(contents), int(accounts.sum())])
-        return _weigh_one(cluster, accounts, contents, graph, inner, model, times, draws, rng)
+        return _weigh_one(cluster, accounts, contents, graph, inner, model, times, free, draws, rng)
 
     weighed = map_threads(work, clusters.ids, threads=threads, step="Weighing evidence")
-    table = _table(weighed, thresholds, times.clock_s)
-    notes = _notes(weighed, clusters, times)
+    relatives = _relatives(clusters)
+    weighed = [replace(one, relatives=relatives.get(one.cluster, ())) for one in weighed]
+    table = table_of(weighed, thresholds, times.clock_s)
+    notes = notes_of(weighed, clusters, times)
     filled = _filled(clusters, codes, graph)
     return Evidence(table, filled, thresholds, draws, seed, notes, tuple(weighed), times.clock_s)
 
@@ -240,7 +240,7 @@ def _informative_part(clusters: Clusters, graph: BipartiteGraph) -> Part:
     return part(graph, in_core | members, content_in_core)
 
 
-def _groups(inner: Part, model: blocks.Expectation, graph: BipartiteGraph) -> np.ndarray:
+def _groups(inner: Part, model: Expectation, graph: BipartiteGraph) -> np.ndarray:
     """Return the topic of every account of the whole graph; those that have none share a group of their own."""
     groups = np.full(graph.n_accounts, model.topics.n_topics, np.int32)
     groups[inner.accounts] = model.topics.of_account
@@ -248,7 +248,7 @@ def _groups(inner: Part, model: blocks.Expectation, graph: BipartiteGraph) -> np
 
 
 def _codes(
-    clusters: Clusters, cluster: int, graph: BipartiteGraph, inner: Part, model: blocks.Expectation
+    clusters: Clusters, cluster: int, graph: BipartiteGraph, inner: Part, model: Expectation
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the codes of a cluster's accounts and contents, ascending; contents are filled in where missing."""
     accounts = np.sort(graph.codes_of_accounts(clusters.accounts_of(cluster)))
@@ -265,8 +265,9 @@ def _weigh_one(
     contents: np.ndarray,
     graph: BipartiteGraph,
     inner: Part,
-    model: blocks.Expectation,
+    model: Expectation,
     times: Times,
+    free: np.ndarray,
     draws: int,
     rng: np.random.Generator,
 ) -> Weighed:
@@ -275,66 +276,48 @@ def _weigh_one(
         here = np.searchsorted(inner.accounts, accounts), np.searchsorted(inner.contents, contents)
         seen = overlap(here[0].astype(np.int32), here[1].astype(np.int32), model)
         value = blocks.block_value(seen.n_edges, seen.expected, len(accounts), len(contents), model.graph)
-    meetings = occasions(visits_of(accounts, contents, times), times.span_s)
-    largest = meetings.of_content == meetings.largest
-    together = synchrony(accounts, contents, times, largest=largest, draws=draws, rng=rng)
+    visits = visits_of(accounts, contents, times)
+    met = occasions(visits, times.span_s)
+    in_largest = (met.of_content == met.largest) & (met.of_content >= 0)
+    together = synchrony(accounts, contents, times, largest=in_largest, draws=draws, rng=rng)
     seen_rhythm = rhythm(accounts, contents, times, graph, rng=rng)
     if together.silent == "no others":
         # The few that there are would be compared in one place and called too few in another.
         seen_rhythm = replace(seen_rhythm, gap_others_s=float("nan"), closeness=float("nan"))
-    return Weighed(
+    one = Weighed(
         cluster=cluster,
         n_accounts=len(accounts),
         n_contents=len(contents),
         overlap=seen,
         synchrony=together,
         rhythm=seen_rhythm,
-        occasions=meetings,
+        occasions=met,
+        gathering=NOTHING,
+        order=order(visits, met.cores, times.clock_s, rng=rng),
+        order_elsewhere=UNKNOWN,
+        signs=signs(visits, met),
         value=value,
+    )
+    if not deaf(one, Thresholds()):
+        return one
+    rest = visits.without(in_largest)
+    return replace(
+        one,
+        gathering=gathering(visits, free, times, rng=rng),
+        order_elsewhere=order(rest, met.cores, times.clock_s, rng=rng),
     )
 
 
-def _table(weighed: list[Weighed], thresholds: Thresholds, clock: int) -> pd.DataFrame:
-    p = np.array([w.synchrony.p_value for w in weighed], float)
-    rows: list[dict[str, Any]] = []
-    for one, q_value in zip(weighed, q_values(p), strict=True):
-        word = verdict(one, float(q_value), thresholds)
-        seen = one.overlap
-        rows.append(
-            {
-                "cluster": one.cluster,
-                "verdict": word,
-                "n_accounts": one.n_accounts,
-                "n_contents": one.n_contents,
-                "n_interactions": seen.n_edges if seen else 0,
-                "density": seen.density if seen else np.nan,
-                "expected_interactions": seen.expected if seen else np.nan,
-                "overlap_ratio": seen.ratio if seen else np.nan,
-                "overlap_ratio_low": seen.ratio_low if seen else np.nan,
-                "synchrony_z": one.synchrony.z,
-                "synchrony_scale_s": one.synchrony.scale_s,
-                "synchrony_ratio": one.synchrony.times_expected,
-                "p_value": one.synchrony.p_value,
-                "q_value": float(q_value),
-                "gap_members_s": one.rhythm.gap_members_s,
-                "gap_others_s": one.rhythm.gap_others_s,
-                "closeness": one.rhythm.closeness,
-                "occasions": one.occasions.n,
-                "largest_occasion": one.occasions.largest_share,
-                "first_time": pd.to_datetime(one.rhythm.first_us, unit="us", utc=True),
-                "last_time": pd.to_datetime(one.rhythm.last_us, unit="us", utc=True),
-                "exclusivity": one.rhythm.members_share,
-                "value": one.value,
-                "explanation": words.explanation(one, word, thresholds, clock),
-                "sentence": words.sentence(one, clock),
-            }
-        )
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
-    for name in ("first_time", "last_time"):
-        table[name] = pd.to_datetime(table[name], utc=True).astype("datetime64[us, UTC]")
-    rank = table["verdict"].map({v: i for i, v in enumerate(VERDICTS)})
-    order = np.lexsort((table["cluster"], -table["value"].fillna(-np.inf), rank))
-    return table.iloc[order].reset_index(drop=True)
+def _relatives(clusters: Clusters) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return, for each cluster, the others that share accounts with it and how many, most first."""
+    members = clusters.members
+    several = members[members.groupby("account")["cluster"].transform("size") > 1]
+    pairs = several.merge(several, on="account")
+    pairs = pairs[pairs["cluster_x"] != pairs["cluster_y"]]
+    found: dict[int, list[tuple[int, int]]] = {}
+    for (one, other), n in pairs.groupby(["cluster_x", "cluster_y"]).size().items():
+        found.setdefault(int(one), []).append((int(other), int(n)))
+    return {c: tuple(sorted(others, key=lambda pair: (-pair[1], pair[0]))) for c, others in found.items()}
 
 
 def _filled(
@@ -354,28 +337,3 @@ def _filled(
     contents_table = pd.concat(filled, ignore_index=True) if filled else clusters.contents
     contents_table = contents_table.sort_values("cluster", kind="stable", ignore_index=True)
     return replace(clusters, contents=contents_table)
-
-
-def _notes(weighed: list[Weighed], clusters: Clusters, times: Times) -> tuple[str, ...]:
-    notes = []
-    if not times.known:
-        notes.append(
-            "The log has no times: overlap was weighed, timing was not, and no verdict can be lockstep."
-        )
-    elif times.clock_s > 1:
-        notes.append(
-            f"All times are multiples of {times.clock_s:,} s, so time scales up to that were not used."
-        )
-    alone = sum(one.synchrony.silent == "no others" for one in weighed)
-    if alone:
-        notes.append(
-            f"{alone} of {len(weighed)} clusters have hardly any other visitors on their contents, so their "
-            "timing could not be compared with anybody's."
-        )
-    window = clusters.parameters.get("window")
-    if window is not None and times.known:
-        notes.append(
-            f"These clusters were chosen by their times (window {window:g} s), so the timing test partly finds what "
-            "they were chosen for: its p- and q-values are too small."
-        )
-    return tuple(notes)

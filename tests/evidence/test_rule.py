@@ -5,18 +5,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from farmgraph.evidence.explanations import explanation
+from farmgraph.evidence.gathering import NOTHING, Gathering
 from farmgraph.evidence.occasions import Occasions
+from farmgraph.evidence.order import UNKNOWN, Order
 from farmgraph.evidence.overlap import Overlap
 from farmgraph.evidence.rhythm import Rhythm
+from farmgraph.evidence.signs import Signs
 from farmgraph.evidence.synchrony import Synchrony
 from farmgraph.evidence.verdict import Thresholds, Weighed, line_of, verdict
-from farmgraph.evidence.words import explanation, sentence
+from farmgraph.evidence.words import sentence
 
 SILENT = Synchrony(np.nan, np.nan, np.nan, np.nan, np.nan, 0, "no others")
 
 
-MANY = Occasions(8, 0.2, 600.0, np.arange(8), 0, np.empty(0), np.empty(0))
-ONE = Occasions(1, 0.9, 18_000.0, np.zeros(8), 0, np.empty(0), np.empty(0))
+NO = np.empty(0)
+MANY = Occasions(8, 0.2, 600.0, np.arange(8), 0, NO, NO, NO)
+ONE = Occasions(1, 0.9, 18_000.0, np.zeros(8), 0, NO, NO, NO)
+FAST = Gathering(50, 8.0, 0.01, 300.0, 2_400.0)
+STEADY = Order(30.0, 90.0, 180.0, 500_000.0, np.nan, np.nan)
+PLAIN = Signs(0.1, 600.0, 17.0, 3.0, 8, 0.3, 0.1, 0.2, 0.1)
 
 
 def evidence(
@@ -30,12 +38,20 @@ def evidence(
     met=MANY,
     elsewhere=None,
     gaps=(100.0, 120.0),
+    share=0.5,
+    **more,
 ):
     n_edges = round(density * n[0] * n[1])
     seen = Overlap(n_edges, density, n_edges / (2 * low), 2 * low, low, 50, known)
     elsewhere = z if elsewhere is None else elsewhere
     timing = SILENT if z is None else Synchrony(z, 60.0, 0.001, 0.5, 0.1, 8, "", elsewhere)
-    return Weighed(1, *n, seen, timing, Rhythm(*gaps, close, 0, 10**13, 0.5), met, 100.0)
+    how = Rhythm(*gaps, close, 0, 10**13, share)
+    rest = {"gathering": NOTHING, "order": UNKNOWN, "order_elsewhere": UNKNOWN, "signs": PLAIN} | more
+    return Weighed(1, *n, seen, timing, how, met, value=100.0, **rest)
+
+
+ALONE = {"z": None, "share": 0.99, "gathering": FAST, "order": STEADY, "order_elsewhere": STEADY}
+"""Nobody but members, who met often, gathered fast, and kept a lag of their own."""
 
 
 @pytest.mark.parametrize(
@@ -58,6 +74,20 @@ def evidence(
         (evidence(z=40.0, elsewhere=np.nan), 0.01, "undetermined"),
         (evidence(z=40.0, elsewhere=5.0, close=10.0), 0.01, "lockstep"),
         (evidence(z=None), np.nan, "undetermined"),
+        (evidence(**ALONE), np.nan, "lockstep"),
+        (evidence(**ALONE | {"z": 3.0}), 0.5, "lockstep"),  # the few others say nothing
+        (evidence(**ALONE | {"z": 3.0, "share": 0.89}), 0.5, "same audience"),  # enough others, and they do
+        (
+            evidence(**ALONE | {"gathering": NOTHING}),
+            np.nan,
+            "undetermined",
+        ),  # nothing to compare with at all
+        (evidence(**ALONE | {"gathering": replace(FAST, faster=1.4)}), np.nan, "undetermined"),
+        (evidence(**ALONE | {"met": replace(MANY, n=2)}), np.nan, "undetermined"),
+        (evidence(**ALONE | {"order_elsewhere": UNKNOWN}), np.nan, "undetermined"),
+        (evidence(**ALONE | {"order_elsewhere": replace(STEADY, steadier=9.9)}), np.nan, "undetermined"),
+        (evidence(**ALONE | {"order_elsewhere": replace(STEADY, steadier_z=19.9)}), np.nan, "undetermined"),
+        (evidence(**ALONE | {"low": 4.9}), np.nan, "same audience"),
         (evidence(low=4.9), 0.01, "same audience"),  # interest explains it, however close in time
         (evidence(low=4.9, density=0.6, known=False), 0.01, "undetermined"),
         (evidence(low=4.9, density=0.4, known=False), 0.01, "same audience"),
@@ -113,4 +143,4 @@ def test_gaps_are_no_finer_than_the_clock():
     ],
 )
 def test_explanations(one, word, said):
-    assert said in explanation(one, word, Thresholds(), 0)
+    assert said in explanation(one, {1: word}, Thresholds(), 0)

@@ -5,8 +5,8 @@ from logs import log_of
 from planted import members_of, planted_log
 
 import farmgraph as fg
+from farmgraph.evidence.table import COLUMNS
 from farmgraph.evidence.verdict import VERDICTS
-from farmgraph.evidence.weigh import COLUMNS
 
 FARMS = {
     "burst": ("burst", 30, 15, 0.8),
