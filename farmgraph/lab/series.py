@@ -93,16 +93,17 @@ def judgement(
     copies: int | None = None,
     crowd: float | None = None,
     q: Sequence[float] = (0.05,),
+    threads: int | None = 1,
 ) -> dict[float, Evaluation]:
     """Find blocks in one log and weigh them: what is flagged as lockstep at each q, held against the labels.
 
     With ``crowd`` the log is thinned to that share of it first. `Evaluation.clusters` have two columns more, `WORDS`.
     """
-    made = simulate(scenario, n_rows=n_rows, copies=copies, seed=seed, threads=1)
+    made = simulate(scenario, n_rows=n_rows, copies=copies, seed=seed, threads=threads)
     if crowd is not None:
         made = thinned(made, crowd=crowd)
     graph = bipartite(made.log)
-    weighed = weigh(lockstep(graph, threads=1), graph, threads=1)
+    weighed = weigh(lockstep(graph, threads=threads), graph, threads=threads)
     judged = {level: weighed.at_q(level) for level in q}
     return {
         level: _with_words(evaluate(one, made.labels, accounts=graph), one.table)
