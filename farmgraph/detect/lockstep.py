@@ -6,17 +6,23 @@ than it costs to describe. Times are not used here: they are left to the evidenc
 timing test needs no correction for the search.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import xlogy
 
 from farmgraph.detect.clusters import CONTENT_COLUMNS, MEMBER_COLUMNS, Clusters
+from farmgraph.detect.complete import completed
+from farmgraph.detect.divide import divide, divisible
 from farmgraph.graph import blocks
+from farmgraph.graph.background import Expectation, background, expectation
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.communities import connected_components, partition
 from farmgraph.graph.core import MIN_SHARED, core, part
-from farmgraph.graph.nearest import nearest_mutual
+from farmgraph.graph.nearest import nearest_in_time, nearest_mutual
+from farmgraph.graph.times import Times, times_of
 from farmgraph.graph.topics import DENSE, topics
 from farmgraph.runtime import map_threads, require, whole_number
 
@@ -31,6 +37,10 @@ class _Block:
     contents: np.ndarray
     edges: np.ndarray
     value: float
+
+    @property
+    def density(self) -> float:
+        return len(self.edges) / (len(self.accounts) * len(self.contents))
 
 
 def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None) -> Clusters:
@@ -91,11 +101,17 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     if not core_accounts.any():
         return _clusters([], graph, seed, tuple(notes))
     inner = part(graph, core_accounts, core_contents).graph
-    model = blocks.expectation(inner, topics(inner, seed=seed))
-    a, b, weights, skipped = nearest_mutual(model, threads=threads)
-    seeds = _seeds(inner, a, b, weights, seed)
+    model = expectation(inner, topics(inner, seed=seed))
+    times = times_of(inner, np.zeros(inner.n_accounts, np.int32))
+    seeds, skipped = _seeds(model, times, seed, threads)
     refined = map_threads(lambda s: _refine(s, model), seeds, threads=threads, step="Refining groups")
-    found = _without_copies([block for block in refined if block is not None])
+    whole = _distinct(refined)
+    divided = map_threads(lambda b: _divided(b, model), whole, threads=threads, step="Dividing groups")
+    parts = _distinct([part for some in divided for part in some])
+    filled = map_threads(
+        lambda b: _completed(b, model, times), parts, threads=threads, step="Completing groups"
+    )
+    found = _without_copies(_distinct(filled))
     return _clusters(found, inner, seed, (*notes, *skipped))
 
 
@@ -110,23 +126,27 @@ def _left_out(core_accounts: np.ndarray) -> list[str]:
 
 
 def _seeds(
-    inner: BipartiteGraph, a: np.ndarray, b: np.ndarray, weights: np.ndarray, seed: int
-) -> list[np.ndarray]:
-    """Return communities of at least 5 accounts at each resolution, and dense components; none twice."""
-    n = inner.n_accounts
-    partitions = [
-        partition(n, a, b, weights, objective="modularity", resolution=r, seed=seed, n_iterations=2)
-        for r in RESOLUTIONS
-    ]
+    model: Expectation, times: Times, seed: int, threads: int | None
+) -> tuple[list[np.ndarray], list[str]]:
+    """Return communities of near accounts of at least 5 at each resolution, and dense components; none twice."""
+    a, b, weights, skipped = nearest_mutual(model, threads=threads)
+    links = [(a, b, weights)]
+    if times.known:
+        links.append(nearest_in_time(model, times, threads=threads))
+    n = model.graph.n_accounts
     found: dict[bytes, np.ndarray] = {}
-    for membership in partitions:
-        order = np.argsort(membership, kind="stable").astype(np.int32)
-        for members in np.split(order, np.cumsum(np.bincount(membership))[:-1]):
-            if len(members) >= blocks.MIN_ACCOUNTS:
-                found.setdefault(members.tobytes(), members)
-    for members in _dense_components(inner):
+    for a, b, weights in links:
+        for resolution in RESOLUTIONS:
+            membership = partition(
+                n, a, b, weights, objective="modularity", resolution=resolution, seed=seed, n_iterations=2
+            )
+            order = np.argsort(membership, kind="stable").astype(np.int32)
+            for members in np.split(order, np.cumsum(np.bincount(membership))[:-1]):
+                if len(members) >= blocks.MIN_ACCOUNTS:
+                    found.setdefault(members.tobytes(), members)
+    for members in _dense_components(model.graph):
         found.setdefault(members.tobytes(), members)
-    return list(found.values())
+    return list(found.values()), skipped
 
 
 def _dense_components(inner: BipartiteGraph) -> list[np.ndarray]:
@@ -140,7 +160,7 @@ def _dense_components(inner: BipartiteGraph) -> list[np.ndarray]:
     return [np.flatnonzero(apart[:n] == c).astype(np.int32) for c in np.flatnonzero(dense)]
 
 
-def _refine(accounts: np.ndarray, model: blocks.Expectation) -> _Block | None:
+def _refine(accounts: np.ndarray, model: Expectation) -> _Block | None:
     """Add and drop contents and accounts at marginal prices until the block stands still."""
     contents = np.empty(0, np.int32)
     for _ in range(MAX_ROUNDS):
@@ -153,22 +173,75 @@ def _refine(accounts: np.ndarray, model: blocks.Expectation) -> _Block | None:
         if np.array_equal(new, accounts):
             break
         accounts = new
-    rest = blocks.background(accounts, contents, model)
+    return _valued(accounts, contents, model)
+
+
+def _valued(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> _Block | None:
+    """Return a block with its worth; None where it is too small or not worth its description."""
+    if len(accounts) < blocks.MIN_ACCOUNTS or len(contents) < blocks.MIN_CONTENTS:
+        return None
+    rest = background(accounts, contents, model)
     expected = blocks.expected_edges(accounts, contents, model, rest)
     value = blocks.block_value(len(rest.edges), expected, len(accounts), len(contents), model.graph)
     return _Block(accounts, contents, rest.edges, value) if value > 0 else None
 
 
+def _divided(block: _Block, model: Expectation) -> list[_Block]:
+    """Return the parts of a block, and their parts, as long as dividing saves nats; otherwise the block."""
+    if not divisible(len(block.accounts), len(block.contents)):
+        return [block]
+    cells = np.zeros((len(block.accounts), len(block.contents)), bool)
+    of_account = np.searchsorted(block.accounts, model.graph.edge_accounts[block.edges])
+    cells[of_account, np.searchsorted(block.contents, model.graph.account_contents[block.edges])] = True
+    parts = divide(cells)
+    if not parts:
+        return [block]
+    valued = [_valued(block.accounts[rows], block.contents[columns], model) for rows, columns in parts]
+    return [smaller for part in valued if part is not None for smaller in _divided(part, model)]
+
+
+def _completed(block: _Block, model: Expectation, times: Times) -> _Block:
+    """Return a block with the accounts that its timing decides about; as it was where that makes it worthless."""
+    accounts = completed(block.accounts, block.contents, model, times)
+    if np.array_equal(accounts, block.accounts):
+        return block
+    return _valued(accounts, block.contents, model) or block
+
+
+def _distinct(found: Sequence[_Block | None]) -> list[_Block]:
+    """Return the blocks that there are, each once."""
+    kept = {(b.accounts.tobytes(), b.contents.tobytes()): b for b in found if b is not None}
+    return list(kept.values())
+
+
 def _without_copies(found: list[_Block]) -> list[_Block]:
-    """Keep, of blocks that share most of their edges, the most valuable one."""
+    """Drop what a more valuable block says already: near-copies, and parts that do not stand out inside it."""
     found = sorted(found, key=lambda b: (-b.value, -len(b.accounts), b.accounts.tolist()))
     kept: list[_Block] = []
     for block in found:
-        shared = (len(np.intersect1d(block.edges, k.edges, assume_unique=True)) for k in kept)
-        smaller = (min(len(block.edges), len(k.edges)) for k in kept)
-        if all(s <= NEAR_COPY * n for s, n in zip(shared, smaller, strict=True)):
+        if not any(_says_already(k, block) for k in kept):
             kept.append(block)
     return kept
+
+
+def _says_already(known: _Block, block: _Block) -> bool:
+    n_shared = len(np.intersect1d(block.edges, known.edges, assume_unique=True))
+    if n_shared > NEAR_COPY * max(len(block.edges), len(known.edges)):
+        return True
+    return n_shared > NEAR_COPY * len(block.edges) and not _stands_out(block, known)
+
+
+def _stands_out(block: _Block, around: _Block) -> bool:
+    """Say whether a block inside another is so much denser that naming it saves nats."""
+    n_cells = len(block.accounts) * len(block.contents)
+    p, q = block.density, around.density
+    if p <= q:
+        return False
+    n_edges = len(block.edges)
+    saved = float(xlogy(n_edges, p / q) + xlogy(n_cells - n_edges, (1 - p) / (1 - q)))
+    cost = blocks.log_choices(len(block.accounts), max(len(around.accounts), len(block.accounts)))
+    cost += blocks.log_choices(len(block.contents), max(len(around.contents), len(block.contents)))
+    return saved > cost
 
 
 def _clusters(found: list[_Block], graph: BipartiteGraph, seed: int, notes: tuple[str, ...]) -> Clusters:

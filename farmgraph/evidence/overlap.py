@@ -5,7 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import chi2
 
-from farmgraph.graph.blocks import Expectation, background, expected_edges
+from farmgraph.graph.background import Expectation, background
+from farmgraph.graph.blocks import expected_edges
+from farmgraph.graph.topics import DENSE
+
+LARGEST_HELD = 0.5
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,9 @@ def overlap(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> O
     claimed. It ignores the uncertainty of the topics themselves.
     """
     rest = background(accounts, contents, model)
+    known = rest.held <= LARGEST_HELD or rest.density > DENSE
+    if not known:
+        rest = background(accounts, contents, model, leave_out=False)
     n_edges, cells = len(rest.edges), len(accounts) * len(contents)
     expected = expected_edges(accounts, contents, model, rest)
     n_outside = int(model.account_degrees[accounts].sum()) - n_edges
@@ -78,5 +85,5 @@ def overlap(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> O
         ratio=n_edges / expected,
         ratio_low=float(low / expected_high),
         n_outside=n_outside,
-        interest_known=rest.own_left_out,
+        interest_known=known,
     )
