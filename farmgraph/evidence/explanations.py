@@ -96,7 +96,7 @@ def _habits(one: Weighed, together: bool) -> list[str]:
     if together and s.hours <= SAME_HOURS and s.days >= SEVERAL:
         when = f"always between {_clock(s.hour)} and {_clock(s.hour + max(s.hours, 1))} UTC"
         days = ", never at a weekend" if s.weekend == 0 else ", weekends included" if s.weekend >= 0.1 else ""
-        said.append(f"As a class or staff on a shift would, they met on {s.days} days {when}{days}.")
+        said.append(f"As a class or staff on a shift would, they met on {s.days} days, {when}{days}.")
     if together and s.first >= FIRST and s.core_s <= FIRST_S and one.occasions.n >= SEVERAL:
         said.append(
             f"As pages of one publisher or accounts on one automatic feed would, they came before nearly all other "
@@ -143,8 +143,8 @@ def _open(one: Weighed, word: str) -> str:
     """Say what the data leave open where they support nothing in particular."""
     if word == "lockstep":
         return (
-            "Pages of one media group that publish the same text, accounts fed by the same automatic feed, or an "
-            "agreed campaign of real people would also act together like this."
+            "An agreed campaign of real people, or accounts fed by the same automatic source, would also act together "
+            "like this."
         )
     return "A fan club, or people who follow the same source, could overlap as much as this."
 
@@ -156,8 +156,8 @@ def _excluded(one: Weighed, word: str) -> list[str]:
         return []
     span = spoken_duration((last - first) / MICROSECONDS)
     said = f"Not one event: they met on {met.n} occasions in {span}"
-    early = one.signs.first
-    return [said + (", and not first on most contents." if early < FIRST else ".")]
+    late = "; and others came before them on most contents, unlike pages that publish first"
+    return [said + (late if one.signs.first < FIRST else "") + "."]
 
 
 def _relatives(one: Weighed, verdicts: Mapping[int, str]) -> list[str]:
@@ -171,10 +171,10 @@ def _relatives(one: Weighed, verdicts: Mapping[int, str]) -> list[str]:
     if len(others) == 1:
         cluster, n = others[0]
         return [f"{n} of its {one.n_accounts:,} accounts are also in cluster {cluster}."]
-    listed = [f"{n} in cluster {c}" for c, n in others[:3]]
-    return [
-        f"Of its {one.n_accounts:,} accounts, {', '.join(listed[:-1])} and {listed[-1]} act there as well."
-    ]
+    (cluster, n), *more = others[:3]
+    rest = [f"{n} in cluster {c}" for c, n in more]
+    listed = ", ".join([f"{n} are also in cluster {cluster}", *rest[:-1]])
+    return [f"Of its {one.n_accounts:,} accounts, {listed} and {rest[-1]}."]
 
 
 def _limits(one: Weighed, clock_s: int, thresholds: Thresholds) -> list[str]:

@@ -64,8 +64,8 @@ def order(visits: Visits, cores: np.ndarray, clock_s: int, *, rng: np.random.Gen
     For each two contents the delay of each member who acted on both is taken, and its median distance from the
     median delay. The null keeps the clock of each content to the microsecond and swaps which member came when. That
     members came within an hour on one day and within an hour on another makes their delays constant, but no more so
-    than swapping: it is said by synchrony and gathering, not here. What speaks here is a pace of one's own: a script with
-    fixed pauses, accounts that always follow each other in the same order, a lag that each keeps.
+    than swapping: it is said by synchrony and gathering, not here. What speaks here is a pace of one's own: a script
+    with fixed pauses, accounts that always follow each other in the same order, a lag that each keeps.
 
     The order of two contents counts only where the times overlap on which most members came; elsewhere the
     contents' own dates force it. At most 12 contents and 100 accounts with most actions are looked at, 99 draws.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from farmgraph.evidence.visits import visits_of
 from farmgraph.graph.bipartite import BipartiteGraph
@@ -71,11 +72,11 @@ def rhythm(
     even_others: list[np.ndarray] = []
     for mine, others in visits_of(accounts, contents, times).each():
         members_gaps.append(nearest_gaps(mine))
-        as_many = _gaps_of_as_many(others, len(mine), rng)
-        others_gaps += as_many
+        as_many = gaps_of_as_many(others, len(mine), REPEATS, rng)
+        others_gaps.append(as_many)
         if min(len(mine), len(others)) >= 2:
-            even_others += as_many
-            even_members += _gaps_of_as_many(mine, len(others), rng)
+            even_others.append(as_many)
+            even_members.append(gaps_of_as_many(mine, len(others), REPEATS, rng))
     seen, n_inside = [], 0
     for content in contents:
         every = slice(graph.content_starts[content], graph.content_starts[content + 1])
@@ -85,25 +86,38 @@ def rhythm(
     when = np.concatenate(seen) if seen else np.empty(0, np.int64)
     when = when[when != NO_TIME]
     tick = max(float(times.clock_s), 1.0)
+    far, near = (np.maximum(_median_seconds(gaps), tick) for gaps in (even_others, even_members))
     n_pairs = int(graph.content_degrees[contents].sum())
     return Rhythm(
         gap_members_s=_median_seconds(members_gaps),
         gap_others_s=_median_seconds(others_gaps),
-        closeness=max(_median_seconds(even_others), tick) / max(_median_seconds(even_members), tick),
+        closeness=float(far / near),
         first_us=int(when.min()) if len(when) else None,
         last_us=int(when.max()) if len(when) else None,
         members_share=n_inside / n_pairs if n_pairs else float("nan"),
     )
 
 
-def _gaps_of_as_many(times: np.ndarray, n: int, rng: np.random.Generator) -> list[np.ndarray]:
-    """Return gaps among n of the times, drawn anew each time; among all where there are no more than n."""
-    if len(times) <= n:
-        return [nearest_gaps(times)] * REPEATS
-    return [nearest_gaps(np.sort(rng.choice(times, n, replace=False, shuffle=False))) for _ in range(REPEATS)]
+@njit(nogil=True, cache=True)
+def gaps_of_as_many(times, n, repeats, rng):  # type: ignore[no-untyped-def]
+    """Return gaps among n of the sorted times, drawn anew each time; among all where there are no more than n.
+
+    Either way `repeats` times, one after the other, so that every content has the same weight for each of its actions.
+    """
+    held = min(n, len(times))
+    result = np.empty(held * repeats if held > 1 else 0, np.int64)
+    left = times.copy()
+    for i in range(0, len(result), max(held, 1)):
+        if held < len(times):
+            for j in range(held):
+                swap = j + int(rng.random() * (len(left) - j))
+                left[j], left[swap] = left[swap], left[j]
+        result[i : i + held] = nearest_gaps(np.sort(left[:held]))
+    return result
 
 
-def nearest_gaps(times: np.ndarray) -> np.ndarray:
+@njit(nogil=True, cache=True)
+def nearest_gaps(times):  # type: ignore[no-untyped-def]
     """Return the distance of each sorted time to its nearest neighbour; empty for fewer than two.
 
     Examples
@@ -111,10 +125,13 @@ def nearest_gaps(times: np.ndarray) -> np.ndarray:
     >>> nearest_gaps(np.array([0, 10, 13])).tolist()
     [10, 3, 3]
     """
-    if len(times) < 2:
-        return np.empty(0, np.int64)
-    steps = np.diff(times)
-    return np.minimum(np.append(steps, steps[-1]), np.insert(steps, 0, steps[0]))
+    n = len(times)
+    gaps = np.empty(n if n > 1 else 0, np.int64)
+    for i in range(len(gaps)):
+        before = times[i] - times[max(i - 1, 0)]
+        after = times[min(i + 1, n - 1)] - times[i]
+        gaps[i] = before if i == n - 1 else after if i == 0 else min(before, after)
+    return gaps
 
 
 def _median_seconds(gaps: list[np.ndarray]) -> float:

@@ -61,8 +61,8 @@ ALONE = {"z": None, "share": 0.99, "gathering": FAST, "order": STEADY, "order_el
         (evidence(), 0.06, "same audience"),  # not significant
         (evidence(z=9.9), 0.01, "same audience"),  # loose, and below the line
         (evidence(z=9.9, density=0.6), 0.01, "undetermined"),  # dense, and below the line
-        (evidence(z=40.0, close=1.9), 0.01, "same audience"),  # significant, but hardly closer than others
-        (evidence(z=40.0, close=2.0), 0.01, "lockstep"),
+        (evidence(z=40.0, close=1.7), 0.01, "same audience"),  # significant, but hardly closer than others
+        (evidence(z=40.0, close=1.8), 0.01, "lockstep"),
         (evidence(z=5.0, close=10.0), 0.01, "lockstep"),  # ten times as close
         (evidence(z=4.9, close=10.0), 0.01, "same audience"),
         (evidence(z=5.0, close=9.9), 0.01, "same audience"),
@@ -127,7 +127,7 @@ def test_gaps_are_no_finer_than_the_clock():
             "same audience",
             "z = 9.0, and the line is 10; the group is also loose (40 % of the pairs)",
         ),
-        (evidence(z=40.0, close=1.5), "same audience", "are 1.5 times as far apart, and the line is 2"),
+        (evidence(z=40.0, close=1.5), "same audience", "are 1.5 times as far apart, and the line is 1.8"),
         (evidence(z=40.0, met=ONE), "undetermined", "One event could do this"),
         (evidence(z=40.0, met=ONE), "undetermined", "90 % of the members' actions fell into 5 h"),
         (evidence(z=40.0, met=ONE), "undetermined", "met on 1 occasion, and the line is 3"),
@@ -139,7 +139,7 @@ def test_gaps_are_no_finer_than_the_clock():
         (evidence(z=10.5), "lockstep", "close to the line (z = 10.5, the line is 10)"),
         (evidence(low=2.0), "same audience", "at least 2 times the expected one, and the line is 5"),
         (evidence(z=None), "undetermined", "could not be compared with anybody's"),
-        (evidence(), "lockstep", "one media group"),
+        (evidence(), "lockstep", "An agreed campaign of real people"),
     ],
 )
 def test_explanations(one, word, said):
