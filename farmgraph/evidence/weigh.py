@@ -155,7 +155,7 @@ def weigh(
 
     ``lockstep``: overlap beyond interest (`overlap_ratio_low` >= 5), timing beyond the contents' clock and
     the members' hours, and that more than once. Beyond their hours: q_value <= q, and z >= 10 with others
-    at least twice as far apart as members (`closeness` >= 2), or z >= 5 with others at least ten times as far apart.
+    at least 1.8 times as far apart as members (`closeness`), or z >= 5 with others at least ten times as far apart.
     More than once: on at least three separate `occasions`, and z reaches its line on the contents outside the largest
     occasion alone.
 
