@@ -15,9 +15,12 @@ from farmgraph.runtime import refuse_existing, refuse_foreign
 
 _TEXT = (
     *("account", "content", "action", "source", "account_a", "account_b", "verdict", "clusters"),
-    *("sentence", "explanation", "reason", "raw_text"),
+    *("reference", "sentence", "explanation", "reason", "raw_text"),
 )
-_WHOLE = ("cluster", "line", "n_accounts", "n_contents", "n_interactions", "n_in_cluster", "n_suspect")
+_WHOLE = (
+    *("cluster", "line", "n_accounts", "n_contents", "n_interactions", "n_in_cluster", "n_suspect"),
+    "occasions",
+)
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:

@@ -63,10 +63,27 @@ def test_a_comparison_is_shown_or_denied_but_not_both():
     log["evidence"].loc[0, ["synchrony_z", "gap_others_s"]] = np.nan
     gap, synchrony = facts(summary_of(log)["clusters"][0], summary_of(log)["headline"], 999)[1:3]
     assert gap["beside"] == synchrony["beside"] == "Too few other visitors to compare with."
-    log["evidence"].loc[0, "gap_others_s"] = 7_200.0
+    log["evidence"].loc[0, "reference"] = "other contents"
+    gap, synchrony = facts(summary_of(log)["clusters"][0], summary_of(log)["headline"], 999)[1:3]
+    assert gap["beside"] == synchrony["beside"]
+    assert "compared with the log's other contents instead" in gap["beside"]
+    log["evidence"].loc[0, ["gap_others_s", "closeness"]] = [7_200.0, np.nan]
     gap, synchrony = facts(summary_of(log)["clusters"][0], summary_of(log)["headline"], 999)[1:3]
     assert gap["beside"].endswith("in equal numbers: 2 h.")
     assert "other visitors to compare" not in synchrony["beside"]
+
+
+def test_occasions_and_distances_are_said():
+    log = planted()
+    log["evidence"].loc[0, ["closeness", "occasions", "largest_occasion"]] = [12.3, 14, 0.12]
+    _, gap, _, period = facts(summary_of(log)["clusters"][0], summary_of(log)["headline"], 999)
+    assert gap["beside"].endswith("With as many of either they are 12 times as far apart.")
+    assert period["beside"].endswith(
+        "Members met on 14 separate occasions; the largest holds 12 % of their actions."
+    )
+    log["evidence"].loc[0, ["occasions", "largest_occasion"]] = [0, np.nan]
+    period = facts(summary_of(log)["clusters"][0], summary_of(log)["headline"], 999)[3]
+    assert "occasion" not in period["beside"]
 
 
 def test_the_smallest_p_that_draws_give_is_called_so():

@@ -37,7 +37,7 @@ LIMITS = {
 }
 """How much the report shows; what lies beyond is in the case's tables."""
 
-_COUNTS = ("n_accounts", "n_contents", "n_interactions")
+_COUNTS = ("n_accounts", "n_contents", "n_interactions", "occasions")
 _NUMBERS = (
     "density",
     "expected_interactions",
@@ -49,8 +49,10 @@ _NUMBERS = (
     "q_value",
     "gap_members_s",
     "gap_others_s",
+    "closeness",
+    "largest_occasion",
 )
-_TEXTS = ("verdict", "explanation", "sentence")
+_TEXTS = ("verdict", "reference", "explanation", "sentence")
 _PROVENANCE = (
     "farmgraph",
     "libraries",

@@ -233,8 +233,10 @@ def _gap(cluster: Mapping[str, Any]) -> dict[str, str]:
     own, others = cluster["gap_members_s"], cluster["gap_others_s"]
     if others is not None:
         beside = f"Other visitors of the same contents, in equal numbers: {spoken_duration(others)}."
+        if cluster["closeness"] is not None:
+            beside += f" With as many of either they are {number(cluster['closeness'])} times as far apart."
     elif own is not None:
-        beside = "Too few other visitors to compare with."
+        beside = _alone(cluster)
     else:
         beside = "No times to compare."
     return {
@@ -244,13 +246,20 @@ def _gap(cluster: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def _alone(cluster: Mapping[str, Any]) -> str:
+    """Say that nobody else came, and what was compared instead."""
+    instead = cluster["reference"] == "other contents"
+    more = "; compared with the log's other contents instead (see the explanation)" if instead else ""
+    return f"Too few other visitors to compare with{more}."
+
+
 def _synchrony(cluster: Mapping[str, Any], draws: int | None) -> dict[str, str]:
     z, scale = cluster["synchrony_z"], cluster["synchrony_scale_s"]
     if z is None:
         if cluster["gap_members_s"] is None:
             why = "It needs times of the members' actions."
         elif cluster["gap_others_s"] is None:
-            why = "Too few other visitors to compare with."
+            why = _alone(cluster)
         else:
             why = "The times are too coarse, or too much the same, to tell members from other visitors."
         return {"value": "silent", "what": "synchrony could not be tested", "beside": why}
@@ -265,11 +274,15 @@ def _synchrony(cluster: Mapping[str, Any], draws: int | None) -> dict[str, str]:
 
 def _period(cluster: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, str]:
     share = percent(cluster["n_rows"] / head["n_interactions"]) if head["n_interactions"] else "none"
+    met = ""
+    if cluster["occasions"]:
+        met = f" Members met on {count(cluster['occasions'], 'separate occasion')}; the largest holds "
+        met += f"{percent(cluster['largest_occasion'])} of their actions."
     return {
         "value": count(cluster["n_rows"], "action"),
         "what": f"by the cluster on its contents, {period(cluster['first_time'], cluster['last_time'])}",
         "beside": f"Whole log: {count(head['n_interactions'], 'action')}, "
-        f"{period(head['first_time'], head['last_time'])}. The cluster's share is {share}.",
+        f"{period(head['first_time'], head['last_time'])}. The cluster's share is {share}.{met}",
     }
 
 
