@@ -15,7 +15,7 @@ EXCLUSIVE = 0.9
 FIRST, FIRST_S = 0.5, 3_600
 SAME_HOURS, SEVERAL = 3.0, 5
 SINGLE = 0.5
-NO_NIGHT, NIGHT, LONG_S = 0.03, 0.05, 86_400
+NO_NIGHT, NIGHT, LONG_S = 0.03, 0.02, 86_400
 PACE, PACE_Z = 10.0, 20.0
 EVENT_S = 7 * 86_400
 SITTING_S = 3_600
@@ -107,7 +107,8 @@ def _habits(one: Weighed, together: bool) -> list[str]:
             f"A single content may have drawn them, as a viral post does: {percent(s.top)} of the pairs of "
             "members who came within an hour of each other met there."
         )
-    if abs(s.night) < NO_NIGHT and s.night_others >= NIGHT - NO_NIGHT and s.core_s >= LONG_S:
+    # Others here have to keep nights, or the log has none to miss.
+    if s.night <= max(NO_NIGHT, s.night_others / 3) and s.night_others >= NIGHT and s.core_s >= LONG_S:
         said.append(
             f"They came at all hours of day and night alike, spread over about {spoken_duration(s.core_s)} on a "
             "content: as software that spreads an order would, or people around the globe."

@@ -7,9 +7,6 @@ from scipy.stats import chi2
 
 from farmgraph.graph.background import Expectation, background
 from farmgraph.graph.blocks import expected_edges
-from farmgraph.graph.topics import DENSE
-
-LARGEST_HELD = 0.5
 
 
 @dataclass(frozen=True)
@@ -69,9 +66,6 @@ def overlap(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> O
     claimed. It ignores the uncertainty of the topics themselves.
     """
     rest = background(accounts, contents, model)
-    known = rest.held <= LARGEST_HELD or rest.density > DENSE
-    if not known:
-        rest = background(accounts, contents, model, leave_out=False)
     n_edges, cells = len(rest.edges), len(accounts) * len(contents)
     expected = expected_edges(accounts, contents, model, rest)
     n_outside = int(model.account_degrees[accounts].sum()) - n_edges
@@ -85,5 +79,5 @@ def overlap(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> O
         ratio=n_edges / expected,
         ratio_low=float(low / expected_high),
         n_outside=n_outside,
-        interest_known=known,
+        interest_known=rest.own_left_out,
     )

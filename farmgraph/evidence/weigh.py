@@ -138,7 +138,8 @@ def weigh(
         first_time, last_time of the members' actions inside (UTC)
         exclusivity           members' share of the account-content pairs on these contents
         value                 nats: log-likelihood ratio less cost of description
-        explanation           innocent explanations that the data leave open
+        explanation           innocent explanations that the data support or exclude, supported ones first,
+                              and which line was missed
         sentence              the finding in one plain sentence
         ===================== ==========================================================================
 
@@ -159,6 +160,12 @@ def weigh(
     More than once: on at least three separate `occasions`, and z reaches its line on the contents outside the largest
     occasion alone.
 
+    Where too few others came for their times to tell anything (members are at least 90 % of the visits), the log's
+    other contents of about the same size are the reference: how long equally many visitors took to gather there.
+    That is weaker, has no p-value and is never enough. ``lockstep`` there needs members who gathered at least 1.5
+    times as fast, on at least three occasions, and whose delays between contents, outside the largest occasion, are
+    at least ten times as steady as if they swapped their times, by 20 standard deviations.
+
     ``undetermined``: overlap beyond interest and such timing on one occasion only, which an event could do (a protest,
     a match, a giveaway, a launch); or no such timing, and either dense (>= 0.55) or without anybody to compare the
     timing with; also a dense cluster that is most of its topic, so that interest cannot be told.
@@ -172,6 +179,14 @@ def weigh(
 
     Clusters that were chosen by their times (`farmgraph.leiden` on pairs within a window) are tested on what they
     were chosen for; a note says so.
+
+    Occasions are told apart by time: contents to which most members came at overlapping times, or within six hours of
+    each other (a fiftieth of the log where that is less), are one. An event that lasts for weeks, or a team that
+    serves the same contents again and again, is one occasion too, and so ``undetermined``.
+
+    Explanations are read off the times (`farmgraph.evidence.signs`): a class or shift meets at the same hours of the
+    day, a publisher's pages come first, software that spreads an order knows no night. They stand beside the verdict
+    and do not change it, and a farm may look like any of them.
 
     z stands beside q because the null knows the hours of the day but not everything that strangers share:
     innocent clubs of one time zone reached z of 2 to 9 in simulated logs, though at the same distances as other
