@@ -4,7 +4,16 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from farmgraph.evidence.verdict import Thresholds, Weighed, deaf, in_step, line_of, reference, repeated
+from farmgraph.evidence.verdict import (
+    Thresholds,
+    Weighed,
+    deaf,
+    in_step,
+    keeps_pace,
+    line_of,
+    reference,
+    repeated,
+)
 from farmgraph.evidence.words import TICKS, percent
 from farmgraph.interactions.schema import MICROSECONDS
 from farmgraph.runtime import spoken_duration
@@ -16,10 +25,9 @@ FIRST, FIRST_S = 0.5, 3_600
 SAME_HOURS, SEVERAL = 3.0, 5
 SINGLE = 0.5
 NO_NIGHT, NIGHT, LONG_S = 0.03, 0.02, 86_400
-PACE, PACE_Z = 10.0, 20.0
 EVENT_S = 7 * 86_400
 SITTING_S = 3_600
-SHARED = 0.1
+SHARED, FEW = 0.1, 3
 SILENT = {
     "no times": "Its actions have no times, so acting together cannot be told from liking the same things.",
     "coarse clock": "The log's clock ticks once a day, so nobody can be seen to act together within a day.",
@@ -66,7 +74,7 @@ def _supported(one: Weighed, word: str, thresholds: Thresholds, clock_s: int) ->
         said.append(_event(one))
     if one.occasions.n:
         said += _habits(one, together or word == "lockstep")
-    if _keeps_pace(one):
+    if keeps_pace(one.order, thresholds):
         said.append(_pace(one, clock_s))
     if one.rhythm.members_share >= EXCLUSIVE:
         said.append(
@@ -82,6 +90,11 @@ def _event(one: Weighed) -> str:
             "They did not meet at separate times: on most contents they came over "
             f"{spoken_duration(one.signs.core_s)}, with others of them all the while, and followers of the same source "
             "could do this."
+        )
+    if one.occasions.largest_share < 0.5:
+        return (
+            f"A few events could do this: the largest holds {percent(one.occasions.largest_share)} of the members' "
+            f"actions, within {spoken_duration(one.occasions.largest_s)}."
         )
     return (
         f"One event could do this, such as a protest, a match, a giveaway or a launch: "
@@ -114,10 +127,6 @@ def _habits(one: Weighed, together: bool) -> list[str]:
             "content: as software that spreads an order would, or people around the globe."
         )
     return said
-
-
-def _keeps_pace(one: Weighed) -> bool:
-    return one.order.steadier >= PACE and one.order.steadier_z >= PACE_Z
 
 
 def _pace(one: Weighed, clock_s: int) -> str:
@@ -166,7 +175,8 @@ def _relatives(one: Weighed, verdicts: Mapping[int, str]) -> list[str]:
     heard = ("lockstep", "undetermined")
     if verdicts[one.cluster] not in heard:
         return []
-    others = [(c, n) for c, n in one.relatives if verdicts[c] in heard and n >= SHARED * one.n_accounts]
+    least = max(SHARED * one.n_accounts, FEW)
+    others = [(c, n) for c, n in one.relatives if verdicts[c] in heard and n >= least]
     if not others:
         return []
     if len(others) == 1:

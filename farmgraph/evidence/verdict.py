@@ -131,9 +131,13 @@ def reference(one: Weighed, thresholds: Thresholds) -> str:
 
 def in_step(one: Weighed, thresholds: Thresholds) -> bool:
     """Whether members without others beside them met often, gathered fast and kept the same order and delays."""
-    t, steps = thresholds, one.order_elsewhere
-    fast = one.gathering.faster >= t.gathering and one.occasions.n >= t.occasions
-    return bool(fast and steps.steadier >= t.steadier and steps.steadier_z >= t.steadier_z)
+    fast = one.gathering.faster >= thresholds.gathering and one.occasions.n >= thresholds.occasions
+    return bool(fast and keeps_pace(one.order_elsewhere, thresholds))
+
+
+def keeps_pace(steps: Order, thresholds: Thresholds) -> bool:
+    """Whether members kept the same delays between contents, far beyond what their coming together explains."""
+    return bool(steps.steadier >= thresholds.steadier and steps.steadier_z >= thresholds.steadier_z)
 
 
 def verdict(one: Weighed, q_value: float, thresholds: Thresholds) -> str:
@@ -153,6 +157,6 @@ def verdict(one: Weighed, q_value: float, thresholds: Thresholds) -> str:
         return "lockstep" if repeated(one, t) else "undetermined"
     if deaf(one, t):
         return "lockstep" if in_step(one, t) else "undetermined"
-    if np.isnan(one.synchrony.z) or one.overlap.density >= t.dense:
+    if np.isnan(one.synchrony.z) or one.overlap.density >= t.dense or keeps_pace(one.order, t):
         return "undetermined"
     return "same audience"

@@ -166,9 +166,10 @@ def weigh(
     times as fast, on at least three occasions, and whose delays between contents, outside the largest occasion, are
     at least ten times as steady as if they swapped their times, by 20 standard deviations.
 
-    ``undetermined``: overlap beyond interest and such timing on one occasion only, which an event could do (a protest,
-    a match, a giveaway, a launch); or no such timing, and either dense (>= 0.55) or without anybody to compare the
-    timing with; also a dense cluster that is most of its topic, so that interest cannot be told.
+    ``undetermined``: overlap beyond interest and such timing on one occasion only, which an event could do (a
+    protest, a match, a giveaway, a launch); or no such timing, and either dense (>= 0.55), or without anybody to
+    compare the timing with, or with delays as steady as above, each member at a time of its own; also a dense cluster
+    that is most of its topic, so that interest cannot be told.
 
     ``same audience``: the rest, that is overlap that interest explains, or loose overlap at the contents'
     own pace.

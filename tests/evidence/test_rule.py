@@ -76,7 +76,8 @@ ALONE = {"z": None, "share": 0.99, "gathering": FAST, "order": STEADY, "order_el
         (evidence(z=None), np.nan, "undetermined"),
         (evidence(**ALONE), np.nan, "lockstep"),
         (evidence(**ALONE | {"z": 3.0}), 0.5, "lockstep"),  # the few others say nothing
-        (evidence(**ALONE | {"z": 3.0, "share": 0.89}), 0.5, "same audience"),  # enough others, and they do
+        # Enough others to be heard: members are no closer than they, whatever the other contents say.
+        (evidence(**ALONE | {"z": 3.0, "share": 0.89, "order": UNKNOWN}), 0.5, "same audience"),
         (
             evidence(**ALONE | {"gathering": NOTHING}),
             np.nan,
@@ -87,6 +88,9 @@ ALONE = {"z": None, "share": 0.99, "gathering": FAST, "order": STEADY, "order_el
         (evidence(**ALONE | {"order_elsewhere": UNKNOWN}), np.nan, "undetermined"),
         (evidence(**ALONE | {"order_elsewhere": replace(STEADY, steadier=9.9)}), np.nan, "undetermined"),
         (evidence(**ALONE | {"order_elsewhere": replace(STEADY, steadier_z=19.9)}), np.nan, "undetermined"),
+        (evidence(z=1.0, order=STEADY), 0.5, "undetermined"),  # each at its own time, all at the same pace
+        (evidence(z=1.0, order=replace(STEADY, steadier=9.9)), 0.5, "same audience"),
+        (evidence(z=1.0, order=STEADY, low=4.9), 0.5, "same audience"),
         (evidence(**ALONE | {"low": 4.9}), np.nan, "same audience"),
         (evidence(low=4.9), 0.01, "same audience"),  # interest explains it, however close in time
         (evidence(low=4.9, density=0.6, known=False), 0.01, "undetermined"),
