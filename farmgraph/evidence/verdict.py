@@ -15,16 +15,20 @@ from farmgraph.evidence.synchrony import Synchrony
 VERDICTS = ("lockstep", "undetermined", "same audience", "too little data")
 """Verdicts in the order in which clusters are shown."""
 
+HALF = 0.5
+
 
 @dataclass(frozen=True)
 class Thresholds:
     """Where verdicts part. Documented in full at `farmgraph.weigh`.
 
-    Measured on 69 simulated logs of 200,000 rows: blocks of the crowd, towns and clubs reached a closeness of 1.36,
-    farms at least 2.6 (the least close are workers who begin with lags of up to six hours); 1.8 lies between. Blocks
-    of the crowd reached z = 13, at a closeness of 1.2, and farms at least 35. Outside the largest occasion protests
-    kept z <= 1.2, farms at least 35. Delays were 32 to 40 times as steady as by swapping among workers with lags of
-    their own (115 to 155 standard deviations), 4.1 times at most among all others.
+    Measured on 69 simulated logs of 200,000 rows: blocks of the crowd and towns reached a closeness of 1.5, farms at
+    least 2.6 (the least close are workers who begin with lags of up to six hours); 1.8 lies between. Clubs that come
+    in the same evening hours reached a closeness of 5.7 and z = 13.5, farms at least z = 35; 20 lies between. In logs
+    thinned to a farm and 3 % of the crowd, where 9 of 10 visitors are members, farms kept z = 12 to 27, clubs at most
+    3. Outside the largest occasion protests kept z <= 1.2, farms at least 30. Delays were 32 to 40 times as steady as
+    by swapping among workers with lags of their own (115 to 155 standard deviations), 4.1 times at most among all
+    others.
 
     Attributes
     ----------
@@ -35,6 +39,9 @@ class Thresholds:
     z, closeness : float
         Least size of the timing effect: in standard deviations of the null, and as how many times as far apart other
         visitors are as members.
+    z_exclusive : float
+        The least z where members are nearly all visitors, since none can be large there: the line falls evenly from `z`
+        at half of the visits to this at the share `deaf`.
     z_close, closeness_close : float
         The same where members are very close: a smaller z will do.
     occasions : int
@@ -54,7 +61,8 @@ class Thresholds:
 
     beyond_interest: float = 5.0
     q: float = 0.05
-    z: float = 10.0
+    z: float = 20.0
+    z_exclusive: float = 10.0
     closeness: float = 1.8
     z_close: float = 5.0
     closeness_close: float = 10.0
@@ -98,7 +106,10 @@ class Weighed:
 
 def line_of(one: Weighed, thresholds: Thresholds) -> float:
     """Return the z that the timing of a cluster has to reach."""
-    return thresholds.z_close if one.rhythm.closeness >= thresholds.closeness_close else thresholds.z
+    t = thresholds
+    if one.rhythm.closeness >= t.closeness_close:
+        return t.z_close
+    return float(np.interp(one.rhythm.members_share, (HALF, t.deaf), (t.z, t.z_exclusive)))
 
 
 def together(one: Weighed, q_value: float, thresholds: Thresholds) -> bool:

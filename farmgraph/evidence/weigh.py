@@ -155,8 +155,9 @@ def weigh(
     ``too little data``: fewer than 3 accounts, 3 contents or 15 pairs.
 
     ``lockstep``: overlap beyond interest (`overlap_ratio_low` >= 5), timing beyond the contents' clock and
-    the members' hours, and that more than once. Beyond their hours: q_value <= q, and z >= 10 with others
-    at least 1.8 times as far apart as members (`closeness`), or z >= 5 with others at least ten times as far apart.
+    the members' hours, and that more than once. Beyond their hours: q_value <= q, and z >= 20 with others
+    at least 1.8 times as far apart as members (`closeness`), or z >= 5 with others at least ten times as far apart. The
+    line of 20 holds where members are up to half of the visits and falls evenly to 10 where they are 90 %.
     More than once: on at least three separate `occasions`, and z reaches its line on the contents outside the largest
     occasion alone.
 
@@ -190,8 +191,8 @@ def weigh(
     and do not change it, and a farm may look like any of them.
 
     z stands beside q because the null knows the hours of the day but not everything that strangers share:
-    innocent clubs of one time zone reached z of 2 to 9 in simulated logs, though at the same distances as other
-    visitors. A group that nearly has its contents to itself cannot reach a large z, however close its members are.
+    innocent clubs of one time zone reached z of 2 to 9 in simulated logs, clubs that share their evening
+    hours 13.5. A group that nearly has its contents to itself cannot reach a large z, however close its members are.
     Benjamini-Hochberg controls the share of false alarms against that null, not against the truth about people.
     A verdict describes behaviour and never guilt.
 

@@ -31,7 +31,7 @@ def evidence(
     *,
     low=20.0,
     density=0.4,
-    z=12.0,
+    z=24.0,
     close=4.0,
     n=(10, 10),
     known=True,
@@ -59,8 +59,8 @@ ALONE = {"z": None, "share": 0.99, "gathering": FAST, "order": STEADY, "order_el
     [
         (evidence(), 0.01, "lockstep"),
         (evidence(), 0.06, "same audience"),  # not significant
-        (evidence(z=9.9), 0.01, "same audience"),  # loose, and below the line
-        (evidence(z=9.9, density=0.6), 0.01, "undetermined"),  # dense, and below the line
+        (evidence(z=19.9), 0.01, "same audience"),  # loose, and below the line
+        (evidence(z=19.9, density=0.6), 0.01, "undetermined"),  # dense, and below the line
         (evidence(z=40.0, close=1.7), 0.01, "same audience"),  # significant, but hardly closer than others
         (evidence(z=40.0, close=1.8), 0.01, "lockstep"),
         (evidence(z=5.0, close=10.0), 0.01, "lockstep"),  # ten times as close
@@ -70,7 +70,7 @@ ALONE = {"z": None, "share": 0.99, "gathering": FAST, "order": STEADY, "order_el
         (evidence(z=40.0, met=ONE), 0.01, "undetermined"),  # an event
         (evidence(z=40.0, met=replace(MANY, n=2)), 0.01, "undetermined"),
         (evidence(z=40.0, met=replace(MANY, n=3)), 0.01, "lockstep"),
-        (evidence(z=40.0, elsewhere=9.9), 0.01, "undetermined"),  # all of it comes from one occasion
+        (evidence(z=40.0, elsewhere=19.9), 0.01, "undetermined"),  # all of it comes from one occasion
         (evidence(z=40.0, elsewhere=np.nan), 0.01, "undetermined"),
         (evidence(z=40.0, elsewhere=5.0, close=10.0), 0.01, "lockstep"),
         (evidence(z=None), np.nan, "undetermined"),
@@ -106,7 +106,13 @@ def test_verdicts(one, q, expected):
 
 def test_the_line_follows_closeness():
     assert line_of(evidence(close=10.0), Thresholds()) == 5
-    assert line_of(evidence(close=9.9), Thresholds()) == 10
+    assert line_of(evidence(close=9.9), Thresholds()) == 20
+
+
+def test_the_line_falls_where_members_are_most_visitors():
+    # From 20 at half of the visits to 10 at nine tenths: halfway, at .7, it is 15.
+    lines = [line_of(evidence(share=share), Thresholds()) for share in (0.1, 0.5, 0.7, 0.9, 1.0)]
+    assert lines == pytest.approx([20, 20, 15, 10, 10])
 
 
 def test_sentence_by_hand():
@@ -129,7 +135,7 @@ def test_gaps_are_no_finer_than_the_clock():
         (
             evidence(z=9.0),
             "same audience",
-            "z = 9.0, and the line is 10; the group is also loose (40 % of the pairs)",
+            "z = 9.0, and the line is 20; the group is also loose (40 % of the pairs)",
         ),
         (evidence(z=40.0, close=1.5), "same audience", "are 1.5 times as far apart, and the line is 1.8"),
         (evidence(z=40.0, met=ONE), "undetermined", "One event could do this"),
@@ -138,9 +144,9 @@ def test_gaps_are_no_finer_than_the_clock():
         (
             evidence(z=40.0, elsewhere=1.0),
             "undetermined",
-            "without the largest occasion z = 1.0, and the line is 10",
+            "without the largest occasion z = 1.0, and the line is 20",
         ),
-        (evidence(z=10.5), "lockstep", "close to the line (z = 10.5, the line is 10)"),
+        (evidence(z=20.5), "lockstep", "close to the line (z = 20.5, the line is 20)"),
         (evidence(low=2.0), "same audience", "at least 2 times the expected one, and the line is 5"),
         (evidence(z=None), "undetermined", "could not be compared with anybody's"),
         (evidence(), "lockstep", "An agreed campaign of real people"),

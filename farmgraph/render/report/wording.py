@@ -11,7 +11,8 @@ from farmgraph.runtime import spoken_duration
 LINES = {
     "beyond_interest": "least overlap ratio (lower end of its interval) that interest does not explain",
     "q": "largest q value of the timing test",
-    "z": "least z of the timing test",
+    "z": "least z of the timing test where members are up to half of the visitors",
+    "z_exclusive": "least z where they are nearly all of them; in between the line falls evenly",
     "closeness": "other visitors at least this many times as far apart as members, in equal numbers",
     "z_close": "least z where members are very close",
     "closeness_close": "other visitors at least this many times as far apart: members count as very close",
