@@ -10,6 +10,7 @@ from farmgraph.evidence.verdict import (
     deaf,
     in_step,
     keeps_pace,
+    line_elsewhere,
     line_of,
     reference,
     repeated,
@@ -251,9 +252,9 @@ def _missed(one: Weighed, thresholds: Thresholds) -> str:
         times = f"{one.occasions.n} occasion{'' if one.occasions.n == 1 else 's'}"
         said = f"members met on {times}, and the line is {thresholds.occasions}"
     elif not repeated(one, thresholds):
-        rest = one.synchrony.z_elsewhere
+        rest, half = one.synchrony.z_elsewhere, line_elsewhere(one, thresholds)
         without = (
-            "there is nothing to compare" if np.isnan(rest) else f"z = {rest:.1f}, and the line is {line:g}"
+            "there is nothing to compare" if np.isnan(rest) else f"z = {rest:.1f}, and the line is {half:g}"
         )
         said = f"without the largest occasion {without}"
     else:

@@ -119,10 +119,15 @@ def together(one: Weighed, q_value: float, thresholds: Thresholds) -> bool:
     return bool(q_value <= t.q and near and one.synchrony.z >= line_of(one, t))
 
 
+def line_elsewhere(one: Weighed, thresholds: Thresholds) -> float:
+    """Return the z to reach without the largest occasion: half the line, fewer contents being left, but 5 at least."""
+    return max(line_of(one, thresholds) / 2, thresholds.z_close)
+
+
 def repeated(one: Weighed, thresholds: Thresholds) -> bool:
     """Whether they did so on enough separate occasions, and still do without the largest of them."""
     enough = one.occasions.n >= thresholds.occasions
-    return bool(enough and one.synchrony.z_elsewhere >= line_of(one, thresholds))
+    return bool(enough and one.synchrony.z_elsewhere >= line_elsewhere(one, thresholds))
 
 
 def deaf(one: Weighed, thresholds: Thresholds) -> bool:

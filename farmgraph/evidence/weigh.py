@@ -158,8 +158,8 @@ def weigh(
     the members' hours, and that more than once. Beyond their hours: q_value <= q, and z >= 20 with others
     at least 1.8 times as far apart as members (`closeness`), or z >= 5 with others at least ten times as far apart. The
     line of 20 holds where members are up to half of the visits and falls evenly to 10 where they are 90 %.
-    More than once: on at least three separate `occasions`, and z reaches its line on the contents outside the largest
-    occasion alone.
+    More than once: on at least three separate `occasions`, and z reaches half its line (5 at least) on the contents
+    outside the largest occasion alone.
 
     Where too few others came for their times to tell anything (members are at least 90 % of the visits), the log's
     other contents of about the same size are the reference: how long equally many visitors took to gather there.

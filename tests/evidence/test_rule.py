@@ -70,7 +70,10 @@ ALONE = {"z": None, "share": 0.99, "gathering": FAST, "order": STEADY, "order_el
         (evidence(z=40.0, met=ONE), 0.01, "undetermined"),  # an event
         (evidence(z=40.0, met=replace(MANY, n=2)), 0.01, "undetermined"),
         (evidence(z=40.0, met=replace(MANY, n=3)), 0.01, "lockstep"),
-        (evidence(z=40.0, elsewhere=19.9), 0.01, "undetermined"),  # all of it comes from one occasion
+        (evidence(z=40.0, elsewhere=9.9), 0.01, "undetermined"),  # all of it comes from one occasion
+        (evidence(z=40.0, elsewhere=10.0), 0.01, "lockstep"),  # half the line is enough on fewer contents
+        (evidence(z=12.0, share=0.95, elsewhere=5.0), 0.01, "lockstep"),
+        (evidence(z=40.0, elsewhere=4.9, close=10.0), 0.01, "undetermined"),  # never below 5
         (evidence(z=40.0, elsewhere=np.nan), 0.01, "undetermined"),
         (evidence(z=40.0, elsewhere=5.0, close=10.0), 0.01, "lockstep"),
         (evidence(z=None), np.nan, "undetermined"),
@@ -144,7 +147,7 @@ def test_gaps_are_no_finer_than_the_clock():
         (
             evidence(z=40.0, elsewhere=1.0),
             "undetermined",
-            "without the largest occasion z = 1.0, and the line is 20",
+            "without the largest occasion z = 1.0, and the line is 10",
         ),
         (evidence(z=20.5), "lockstep", "close to the line (z = 20.5, the line is 20)"),
         (evidence(low=2.0), "same audience", "at least 2 times the expected one, and the line is 5"),
