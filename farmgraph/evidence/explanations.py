@@ -167,8 +167,10 @@ def _excluded(one: Weighed, word: str) -> list[str]:
         return []
     span = spoken_duration((last - first) / MICROSECONDS)
     said = f"Not one event: they met on {met.n} occasions in {span}"
-    late = "; and others came before them on most contents, unlike pages that publish first"
-    return [said + (late if one.signs.first < FIRST else "") + "."]
+    late = "; and others were there before them on most contents, unlike pages that publish first"
+    # Where hardly anybody else came, who came first says little.
+    told = one.signs.first < FIRST and one.rhythm.members_share < EXCLUSIVE
+    return [said + (late if told else "") + "."]
 
 
 def _relatives(one: Weighed, verdicts: Mapping[int, str]) -> list[str]:
@@ -234,7 +236,7 @@ def _lines(one: Weighed, word: str, thresholds: Thresholds) -> list[str]:
         )
     if abs(z / line - 1) < CLOSE:
         said.append(
-            f"The timing is close to the line (z = {z:.1f}, the line is {line:g}): a few more rows or another seed "
+            f"The timing is close to the line (z = {z:.1f}, the line is {line:.3g}): a few more rows or another seed "
             "could change the verdict."
         )
     return said
@@ -245,7 +247,7 @@ def _missed(one: Weighed, thresholds: Thresholds) -> str:
     assert one.overlap is not None
     z, line, close = one.synchrony.z, line_of(one, thresholds), one.rhythm.closeness
     if z < line:
-        said = f"z = {z:.1f}, and the line is {line:g}"
+        said = f"z = {z:.1f}, and the line is {line:.3g}"
     elif not close >= thresholds.closeness:
         said = f"other visitors are {close:.1f} times as far apart, and the line is {thresholds.closeness:g}"
     elif one.occasions.n < thresholds.occasions:
@@ -254,7 +256,7 @@ def _missed(one: Weighed, thresholds: Thresholds) -> str:
     elif not repeated(one, thresholds):
         rest, half = one.synchrony.z_elsewhere, line_elsewhere(one, thresholds)
         without = (
-            "there is nothing to compare" if np.isnan(rest) else f"z = {rest:.1f}, and the line is {half:g}"
+            "there is nothing to compare" if np.isnan(rest) else f"z = {rest:.1f}, and the line is {half:.3g}"
         )
         said = f"without the largest occasion {without}"
     else:
