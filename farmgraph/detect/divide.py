@@ -56,18 +56,18 @@ def divide(cells: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     by_account, by_content = cells.sum(1).astype(float), cells.sum(0).astype(float)
     if not divisible(*cells.shape) or not (by_content > 0).all():
         return []
-    tree = linkage(_distances(cells.astype(float), by_account, by_content), method="average")
-    best: list[tuple[np.ndarray, np.ndarray]] = []
-    most = 0.0
+    numbers = cells.astype(float)
+    tree = linkage(_distances(numbers, by_account, by_content), method="average")
+    best, most = None, 0.0
     for k in range(2, MOST_PARTS + 1):
         group = fcluster(tree, k, "maxclust") - 1
-        chosen, saved = _staff(cells.astype(float), group, by_account, by_content)
+        chosen, saved = _staff(numbers, group, by_account, by_content)
         if saved > most:
-            most = saved
-            best = [
-                (np.flatnonzero(chosen[:, g]), np.flatnonzero(group == g)) for g in range(group.max() + 1)
-            ]
-    return best
+            best, most = (group, chosen), saved
+    if best is None:
+        return []
+    group, chosen = best
+    return [(np.flatnonzero(chosen[:, g]), np.flatnonzero(group == g)) for g in range(group.max() + 1)]
 
 
 def _distances(cells: np.ndarray, by_account: np.ndarray, by_content: np.ndarray) -> np.ndarray:
@@ -103,9 +103,28 @@ def _staff(
         if (better == chosen).all():
             break
         chosen = better
+    with_shared = _with_shared(observed, of_group.sum(0), chosen)
+    saved = max(_saved(observed, expected, chosen), _saved(observed, expected, with_shared))
+    return with_shared, saved - len(group) * float(np.log(n_groups))
+
+
+def _with_shared(observed: np.ndarray, size: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Add to each group the accounts that act on it as its staff do: who works for all looks busy, not chosen."""
+
+    def density(members: np.ndarray) -> np.ndarray:
+        n_cells = members.sum(0) * size
+        return np.clip((observed * members).sum(0) / np.maximum(n_cells, 1), 1e-6, 1 - 1e-6)
+
+    inside, outside = density(chosen), density(~chosen)
+    like_staff = observed * np.log(inside / outside)
+    like_staff += (size - observed) * np.log((1 - inside) / (1 - outside))
+    return chosen | ((like_staff > 0) & (inside > outside))
+
+
+def _saved(observed: np.ndarray, expected: np.ndarray, chosen: np.ndarray) -> float:
+    """Return the nats that this choice of accounts saves, less those that it takes to name it."""
     saved = _nats(observed, expected, chosen) + _nats(observed, expected, ~chosen)
-    cost = log_choices(chosen.sum(0), len(cells)).sum() + len(group) * np.log(n_groups)
-    return chosen, float(saved - cost)
+    return saved - float(log_choices(chosen.sum(0), len(chosen)).sum())
 
 
 def _rate(observed: np.ndarray, expected: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -29,6 +29,8 @@ from farmgraph.runtime import map_threads, require, whole_number
 RESOLUTIONS = (1.0, 20.0)
 MAX_ROUNDS = 20
 NEAR_COPY = 0.5
+CLEAR = 5.0
+"""Times the expected edges from which on a block cannot owe its worth to having been chosen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,6 +185,8 @@ def _valued(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> _
     rest = background(accounts, contents, model)
     expected = blocks.expected_edges(accounts, contents, model, rest)
     value = blocks.block_value(len(rest.edges), expected, len(accounts), len(contents), model.graph)
+    if len(rest.edges) < CLEAR * expected:
+        value = min(value, blocks.value_given_totals(accounts, contents, model, rest))
     return _Block(accounts, contents, rest.edges, value) if value > 0 else None
 
 
@@ -241,7 +245,7 @@ def _stands_out(block: _Block, around: _Block) -> bool:
     saved = float(xlogy(n_edges, p / q) + xlogy(n_cells - n_edges, (1 - p) / (1 - q)))
     cost = blocks.log_choices(len(block.accounts), max(len(around.accounts), len(block.accounts)))
     cost += blocks.log_choices(len(block.contents), max(len(around.contents), len(block.contents)))
-    return saved > cost
+    return bool(saved > cost)
 
 
 def _clusters(found: list[_Block], graph: BipartiteGraph, seed: int, notes: tuple[str, ...]) -> Clusters:

@@ -11,7 +11,11 @@ import numpy as np
 
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.layout import group_order
-from farmgraph.graph.topics import Topics, edge_rates, pair_counts
+from farmgraph.graph.topics import DENSE, SMOOTHING, Topics, pair_counts
+
+LARGEST_HELD = 0.5
+ROUNDS = 8
+MOST_MORE = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,41 +61,29 @@ class Background:
     ----------
     edges : numpy.ndarray
         int64 positions of the block's edges in `account_contents`, ascending.
-    n_of_account, n_of_content : numpy.ndarray
-        int64 edges of each of its accounts and contents.
     of_account, of_content : numpy.ndarray
         int32 topic of each of its accounts and contents.
+    activity, popularity : numpy.ndarray
+        float64: how busy each of its accounts and how popular each of its contents would be without the block.
     rates : numpy.ndarray
-        omega by (topic of account, topic of content).
-    held : float
-        Share of its topics' edges that are the block's own, weighted by where its edges are: near 1 for a block
-        that is a whole topic.
+        omega by (topic of account, topic of content): expected edges per activity x popularity.
+    density : float
+        Share of the block's cells that hold an edge.
     own_left_out : bool
-        Whether the block's own edges were left out of topics, rates and degrees.
+        Whether the block's own edges were left out.
     """
 
     edges: np.ndarray
-    n_of_account: np.ndarray
-    n_of_content: np.ndarray
     of_account: np.ndarray
     of_content: np.ndarray
+    activity: np.ndarray
+    popularity: np.ndarray
     rates: np.ndarray
-    held: float
+    density: float
     own_left_out: bool
 
-    @property
-    def density(self) -> float:
-        """Share of the block's cells that hold an edge."""
-        return len(self.edges) / max(len(self.n_of_account) * len(self.n_of_content), 1)
 
-    def degrees(self, degrees: np.ndarray, n_inside: np.ndarray) -> np.ndarray:
-        """Return degrees without edges inside, one added so that nobody is expected to do nothing at all."""
-        return degrees - n_inside + 1.0 if self.own_left_out else degrees.astype(float)
-
-
-def background(
-    accounts: np.ndarray, contents: np.ndarray, model: Expectation, *, leave_out: bool = True
-) -> Background:
+def background(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> Background:
     """Return what a block is compared with.
 
     Parameters
@@ -99,9 +91,6 @@ def background(
     accounts, contents : numpy.ndarray
         int32 codes, ascending.
     model : Expectation
-    leave_out : bool
-        Whether the block's own edges are left out. With them a block explains itself in part, so that it looks
-        less unusual than it is.
 
     Returns
     -------
@@ -109,7 +98,12 @@ def background(
 
     Notes
     -----
-    An account that does nothing else keeps its topic, as does a content that nobody else visits. O(edges of the
+    The block's own edges are left out unless it is loose enough to be a topic (`farmgraph.graph.topics.DENSE`) and
+    holds more than half of its topics' edges: then the rest of the topic is too small to speak, and a whole topic
+    would look like a block in its own absence.
+
+    An account that does nothing else keeps its topic, as does a content that nobody else visits. To each activity and
+    popularity one edge is added, so that nobody is expected to do nothing at all. O(edges of the
     accounts + edges of the contents + n_topics^2).
     """
     topics, graph, k = model.topics, model.graph, model.topics.n_topics
@@ -118,38 +112,58 @@ def background(
     inside = np.isin(what, contents)
     edges = mine[inside]
     who = np.repeat(np.arange(len(accounts)), graph.account_degrees[accounts])
-    n_of_account = np.bincount(who[inside], minlength=len(accounts))
-    n_of_content = np.bincount(np.searchsorted(contents, what[inside]), minlength=len(contents))
     of_account, of_content = topics.of_account[accounts], topics.of_content[contents]
     removed = pair_counts(of_account[who[inside]], topics.of_content[what[inside]], k)
     held = float((removed**2).sum() / max((removed * topics.edges).sum(), 1.0))
-    rest = topics.edges
-    if leave_out:
-        who, what = who[~inside], topics.of_content[what[~inside]]
-        theirs = edges_from(contents, model.content_starts)
-        visitors = model.content_accounts[theirs]
-        outside = ~np.isin(visitors, accounts)
-        where = np.repeat(np.arange(len(contents)), model.content_degrees[contents])[outside]
-        visitors = topics.of_account[visitors[outside]]
-        new_account = _vote(who, what, of_account, k)
-        new_content = _vote(where, visitors, of_content, k)
-        rest = (
-            rest
-            - removed
-            + (pair_counts(new_account[who], what, k) - pair_counts(of_account[who], what, k))
-            + (pair_counts(visitors, new_content[where], k) - pair_counts(visitors, of_content[where], k))
-        )
-        of_account, of_content = new_account, new_content
-    return Background(
-        edges=edges,
-        n_of_account=n_of_account,
-        n_of_content=n_of_content,
-        of_account=of_account,
-        of_content=of_content,
-        rates=edge_rates(rest, topics.edges.sum()),
-        held=held,
-        own_left_out=leave_out,
+    density = len(edges) / max(len(accounts) * len(contents), 1)
+    if held > LARGEST_HELD and density <= DENSE:
+        d, n = model.account_degrees[accounts].astype(float), model.content_degrees[contents].astype(float)
+        return Background(edges, of_account, of_content, d, n, topics.rates, density, own_left_out=False)
+    who, what = who[~inside], topics.of_content[what[~inside]]
+    visitors = model.content_accounts[edges_from(contents, model.content_starts)]
+    outside = ~np.isin(visitors, accounts)
+    where = np.repeat(np.arange(len(contents)), model.content_degrees[contents])[outside]
+    visitors = topics.of_account[visitors[outside]]
+    new_account = _vote(who, what, of_account, k)
+    new_content = _vote(where, visitors, of_content, k)
+    rest = topics.edges - removed
+    rest += pair_counts(new_account[who], what, k) - pair_counts(of_account[who], what, k)
+    rest += pair_counts(visitors, new_content[where], k) - pair_counts(visitors, of_content[where], k)
+    d, n = np.bincount(who, minlength=len(accounts)), np.bincount(where, minlength=len(contents))
+    rates, more_d, more_n = _with_a_hole(
+        rest,
+        np.bincount(new_account, weights=d, minlength=k),
+        np.bincount(new_content, weights=n, minlength=k),
+        topics.edges.sum(),
     )
+    activity, popularity = d * more_d[new_account] + 1.0, n * more_n[new_content] + 1.0
+    return Background(
+        edges, new_account, new_content, activity, popularity, rates, density, own_left_out=True
+    )
+
+
+def _with_a_hole(
+    rest: np.ndarray, of_block_accounts: np.ndarray, of_block_contents: np.ndarray, n_all: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Fit rates to edges outside a block: (rates, factor by topic for its accounts, factor for its contents).
+
+    What a member does elsewhere is less than what it would do without the block, by the share of its interests that
+    lies inside. Without the factors (quasi-independence, fitted in turns; at most 4) half of a random log would be
+    expected to hold a third of the edges that it does.
+    """
+    other_accounts = rest.sum(1) - of_block_accounts
+    other_contents = rest.sum(0) - of_block_contents
+    more_d, more_n = np.ones(len(rest)), np.ones(len(rest))
+    rates = rest
+    for _ in range(ROUNDS):
+        inside_d, inside_n = more_d * of_block_accounts, more_n * of_block_contents
+        exposure = np.outer(other_accounts + inside_d, other_contents + inside_n) - np.outer(
+            inside_d, inside_n
+        )
+        rates = (rest + SMOOTHING) / (exposure + SMOOTHING * n_all)
+        more_d = 1 / np.clip(rates @ other_contents, 1 / MOST_MORE, 1)
+        more_n = 1 / np.clip(other_accounts @ rates, 1 / MOST_MORE, 1)
+    return rates, more_d, more_n
 
 
 def edges_from(nodes: np.ndarray, starts: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ functions and the evidence judges clusters from any source by the same measure.
 """
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import gammaln, xlogy
 
 from farmgraph.graph.background import Background, Expectation, background, edges_from
 from farmgraph.graph.bipartite import BipartiteGraph
@@ -101,10 +101,11 @@ def contents_of(accounts: np.ndarray, contents: np.ndarray, model: Expectation) 
     graph, topics = model.graph, model.topics
     rest = background(accounts, contents, model)
     found, n = count_neighbours(graph.account_starts, graph.account_contents, accounts, graph.n_contents)
-    weights = rest.degrees(model.account_degrees[accounts], rest.n_of_account)
-    activity = np.bincount(rest.of_account, weights=weights, minlength=topics.n_topics)
-    popularity = rest.degrees(model.content_degrees[found], n)
-    topic = _topics_of(found, topics.of_content, contents, rest.of_content)
+    activity = np.bincount(rest.of_account, weights=rest.activity, minlength=topics.n_topics)
+    elsewhere = model.content_degrees[found] - n + 1.0
+    popularity, topic = _known(
+        found, elsewhere, topics.of_content, contents, rest.popularity, rest.of_content
+    )
     expected = np.minimum(popularity * (activity @ rest.rates)[topic], len(accounts))
     worth = _worth(n, expected, rest.density * len(accounts))
     worth[n < min(LEAST_SHARED, len(accounts))] = 0.0
@@ -136,22 +137,31 @@ def account_worth(
 ) -> np.ndarray:
     """Return the nats that each candidate gains as a member of a block, on whose contents it acts `n_inside` times."""
     topics = model.topics
-    weights = rest.degrees(model.content_degrees[contents], rest.n_of_content)
-    popularity = np.bincount(rest.of_content, weights=weights, minlength=topics.n_topics)
-    activity = rest.degrees(model.account_degrees[candidates], n_inside)
-    topic = _topics_of(candidates, topics.of_account, accounts, rest.of_account)
+    popularity = np.bincount(rest.of_content, weights=rest.popularity, minlength=topics.n_topics)
+    elsewhere = model.account_degrees[candidates] - n_inside + 1.0
+    activity, topic = _known(
+        candidates, elsewhere, topics.of_account, accounts, rest.activity, rest.of_account
+    )
     expected = np.minimum(activity * (rest.rates @ popularity)[topic], len(contents))
     return _worth(n_inside, expected, rest.density * len(contents))
 
 
-def _topics_of(nodes: np.ndarray, topics: np.ndarray, block: np.ndarray, of_block: np.ndarray) -> np.ndarray:
-    """Return topics of nodes; those of the block's own are given."""
-    found = topics[nodes]
+def _known(
+    nodes: np.ndarray,
+    elsewhere: np.ndarray,
+    topics: np.ndarray,
+    block: np.ndarray,
+    of_block: np.ndarray,
+    topics_of_block: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how busy or popular nodes are, and their topics, as the background says for the block's own."""
+    topic = topics[nodes]
     if len(block):
         place = np.minimum(np.searchsorted(block, nodes), len(block) - 1)
         own = block[place] == nodes
-        found[own] = of_block[place[own]]
-    return found
+        topic[own] = topics_of_block[place[own]]
+        elsewhere[own] = of_block[place[own]]
+    return elsewhere, topic
 
 
 def _worth(observed: np.ndarray, expected: np.ndarray, now: float) -> np.ndarray:
@@ -171,10 +181,8 @@ def inside_edges(accounts: np.ndarray, contents: np.ndarray, graph: BipartiteGra
 def expected_edges(accounts: np.ndarray, contents: np.ndarray, model: Expectation, rest: Background) -> float:
     """Return the edges expected inside a block, at most one per cell."""
     k = model.topics.n_topics
-    d = rest.degrees(model.account_degrees[accounts], rest.n_of_account)
-    n = rest.degrees(model.content_degrees[contents], rest.n_of_content)
-    activity = np.bincount(rest.of_account, weights=d, minlength=k)
-    popularity = np.bincount(rest.of_content, weights=n, minlength=k)
+    activity = np.bincount(rest.of_account, weights=rest.activity, minlength=k)
+    popularity = np.bincount(rest.of_content, weights=rest.popularity, minlength=k)
     return float(min(activity @ rest.rates @ popularity, len(accounts) * len(contents)))
 
 
@@ -185,3 +193,32 @@ def block_value(
     worth = gain(np.array([n_edges]), np.array([expected]))[0]
     cost = log_choices(n_accounts, graph.n_accounts) + log_choices(n_contents, graph.n_contents)
     return float(worth - cost)
+
+
+def value_given_totals(
+    accounts: np.ndarray, contents: np.ndarray, model: Expectation, rest: Background
+) -> float:
+    """Return the worth of a block where its accounts' and contents' totals, own edges included, are given.
+
+    What members do elsewhere is little if the block was chosen to hold most of what they do, so that any busy
+    accounts and popular contents look like a block beside it. This is the likelihood-ratio test of the table
+    (members or not) x (its contents or not) with fixed totals, less the cost of description: strict where members
+    do nothing else.
+    """
+    k, n_edges, n_all = model.topics.n_topics, len(rest.edges), model.graph.n_edges
+    d, n = model.account_degrees[accounts], model.content_degrees[contents]
+    activity = np.bincount(rest.of_account, weights=d, minlength=k)
+    popularity = np.bincount(rest.of_content, weights=n, minlength=k)
+    of_accounts, of_contents = float(d.sum()), float(n.sum())
+    expected = min(float(activity @ rest.rates @ popularity), 0.95 * of_accounts, 0.95 * of_contents)
+
+    def table(inside: float) -> np.ndarray:
+        others = n_all - of_accounts - of_contents + inside
+        return np.array([inside, of_accounts - inside, of_contents - inside, max(others, 0.0)])
+
+    seen = table(n_edges)
+    worth = float(xlogy(seen, seen / np.maximum(table(expected), 1e-9)).sum())
+    cost = log_choices(len(accounts), model.graph.n_accounts) + log_choices(
+        len(contents), model.graph.n_contents
+    )
+    return worth - float(cost)
