@@ -12,6 +12,7 @@ MAX_PAUSE_S = 6 * 3_600
 PAUSES_PER_LOG = 50
 MIN_MEMBERS = 2
 STRAY = 10
+TOUCHED = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +51,21 @@ class Occasions:
         """Return the median time of the members' actions in each occasion (int64 microseconds)."""
         when, which = self._inside(visits)
         return np.array([int(np.median(when[which == i])) for i in range(self.n)], np.int64)
+
+    def in_largest(self, visits: Visits) -> np.ndarray:
+        """Say of each content (bool) whether the largest occasion has a share in it: at least a quarter of its members.
+
+        More than those that belong to it: a hashtag that some members knew before the event is not apart from it.
+        """
+        n_contents = len(visits.starts) - 1
+        if self.largest < 0:
+            return np.zeros(n_contents, bool)
+        when, what = visits.times[visits.members], visits.contents[visits.members]
+        during = (when >= self.begins[self.largest]) & (when <= self.ends[self.largest])
+        n_during = np.bincount(what[during], minlength=n_contents)
+        n_all = np.bincount(what, minlength=n_contents)
+        touched = n_during >= TOUCHED * np.maximum(n_all, 1)
+        return np.asarray(touched | (self.of_content == self.largest))
 
     def _inside(self, visits: Visits) -> tuple[np.ndarray, np.ndarray]:
         """Return times and occasions of the members' actions that fall into one."""

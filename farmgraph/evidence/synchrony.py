@@ -11,6 +11,8 @@ from farmgraph.graph.times import Times
 from farmgraph.interactions.schema import MICROSECONDS
 
 MIN_INFORMATIVE = 3
+FIRST_DRAWS, ENOUGH = 99, 11
+"""Draws after which it is over where so many of them, the observation counted, came out as extreme."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,9 @@ def synchrony(
     that choosing the scale is paid for. Contents with fewer than two members or fewer than two others are silent; with
     fewer than three that speak nothing is tested.
 
+    After 99 draws it is known where nothing is unusual: at p >= 0.11 no more are drawn (sequential Monte Carlo, Besag &
+    Clifford 1991), which can only raise smaller p-values.
+
     The test asks whether members act together more than these hours allow. It does not know days of the week,
     habits of reading the same feed, or events that only members heard of. Time O(draws x actions of members +
     actions on the contents).
@@ -109,7 +114,7 @@ def synchrony(
     for part, (low, high) in zip(parts, pairwise(member_starts), strict=True):
         n_pairs = (high - low) * (high - low - 1) / 2
         observed[part] += near_pairs(pool_times[mine][low:high], scales) / n_pairs
-    null = draw_near_pairs(
+    pools = (
         np.concatenate(([0], np.cumsum(n_all[speaks]))),
         pool_times,
         hour_of_day(pool_times),
@@ -118,10 +123,13 @@ def synchrony(
         np.searchsorted(accounts, visits.accounts[kept][mine]),
         _profiles_elsewhere(accounts, contents, times),
         scales,
-        draws,
-        rng,
     )
+    null = draw_near_pairs(*pools, min(draws, FIRST_DRAWS), rng)
     whole = _compare(observed.sum(0), null.sum(0), times.scales_s, n_speaking)
+    if draws > FIRST_DRAWS and not whole.p_value >= ENOUGH / (FIRST_DRAWS + 1):
+        more = draw_near_pairs(*pools, draws - FIRST_DRAWS, rng)
+        null = np.concatenate((null, more), axis=1)
+        whole = _compare(observed.sum(0), null.sum(0), times.scales_s, n_speaking)
     if (parts == 0).all():
         return replace(whole, z_elsewhere=whole.z)
     return replace(whole, z_elsewhere=_compare(observed[0], null[0], times.scales_s, n_speaking).z)

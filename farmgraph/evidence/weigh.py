@@ -295,7 +295,7 @@ def _weigh_one(
         value = blocks.block_value(seen.n_edges, seen.expected, len(accounts), len(contents), model.graph)
     visits = visits_of(accounts, contents, times)
     met = occasions(visits, times.span_s)
-    in_largest = (met.of_content == met.largest) & (met.of_content >= 0)
+    in_largest = met.in_largest(visits)
     together = synchrony(accounts, contents, times, largest=in_largest, draws=draws, rng=rng)
     seen_rhythm = rhythm(accounts, contents, times, graph, rng=rng)
     if together.silent == "no others":

@@ -8,10 +8,11 @@ topic of its own dissolves, and a fan club stays where its members' interests ar
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.layout import group_order
-from farmgraph.graph.topics import DENSE, SMOOTHING, Topics, pair_counts
+from farmgraph.graph.topics import DENSE, SMOOTHING, Topics
 
 LARGEST_HELD = 0.5
 ROUNDS = 8
@@ -107,29 +108,28 @@ def background(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -
     accounts + edges of the contents + n_topics^2).
     """
     topics, graph, k = model.topics, model.graph, model.topics.n_topics
-    mine = edges_from(accounts, graph.account_starts)
-    what = graph.account_contents[mine]
-    inside = np.isin(what, contents)
-    edges = mine[inside]
-    who = np.repeat(np.arange(len(accounts)), graph.account_degrees[accounts])
+    edges, removed, votes_of_account, votes_of_content = _tally(
+        accounts,
+        contents,
+        graph.account_starts,
+        graph.account_contents,
+        model.content_starts,
+        model.content_accounts,
+        topics.of_account,
+        topics.of_content,
+        k,
+    )
     of_account, of_content = topics.of_account[accounts], topics.of_content[contents]
-    removed = pair_counts(of_account[who[inside]], topics.of_content[what[inside]], k)
     held = float((removed**2).sum() / max((removed * topics.edges).sum(), 1.0))
     density = len(edges) / max(len(accounts) * len(contents), 1)
     if held > LARGEST_HELD and density <= DENSE:
         d, n = model.account_degrees[accounts].astype(float), model.content_degrees[contents].astype(float)
         return Background(edges, of_account, of_content, d, n, topics.rates, density, own_left_out=False)
-    who, what = who[~inside], topics.of_content[what[~inside]]
-    visitors = model.content_accounts[edges_from(contents, model.content_starts)]
-    outside = ~np.isin(visitors, accounts)
-    where = np.repeat(np.arange(len(contents)), model.content_degrees[contents])[outside]
-    visitors = topics.of_account[visitors[outside]]
-    new_account = _vote(who, what, of_account, k)
-    new_content = _vote(where, visitors, of_content, k)
+    new_account, new_content = _voted(votes_of_account, of_account), _voted(votes_of_content, of_content)
     rest = topics.edges - removed
-    rest += pair_counts(new_account[who], what, k) - pair_counts(of_account[who], what, k)
-    rest += pair_counts(visitors, new_content[where], k) - pair_counts(visitors, of_content[where], k)
-    d, n = np.bincount(who, minlength=len(accounts)), np.bincount(where, minlength=len(contents))
+    rest += _by_topic(new_account, votes_of_account) - _by_topic(of_account, votes_of_account)
+    rest += (_by_topic(new_content, votes_of_content) - _by_topic(of_content, votes_of_content)).T
+    d, n = votes_of_account.sum(1), votes_of_content.sum(1)
     rates, more_d, more_n = _with_a_hole(
         rest,
         np.bincount(new_account, weights=d, minlength=k),
@@ -142,27 +142,99 @@ def background(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -
     )
 
 
-def _with_a_hole(
-    rest: np.ndarray, of_block_accounts: np.ndarray, of_block_contents: np.ndarray, n_all: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+@njit(nogil=True, cache=True)
+def _tally(  # type: ignore[no-untyped-def]
+    accounts,
+    contents,
+    account_starts,
+    account_contents,
+    content_starts,
+    content_accounts,
+    of_account,
+    of_content,
+    k,
+):
+    """Count the edges of a block's accounts and contents: inside, and outside by the topic that they lead to.
+
+    Returns positions of the edges inside, their number by (topic, topic), and votes (float64) of the edges outside,
+    shapes (accounts, topics of contents) and (contents, topics of accounts).
+    """
+    is_account = np.zeros(len(account_starts) - 1, np.bool_)
+    is_content = np.zeros(len(content_starts) - 1, np.bool_)
+    is_account[accounts] = True
+    is_content[contents] = True
+    n_edges = 0
+    for a in accounts:
+        n_edges += account_starts[a + 1] - account_starts[a]
+    edges = np.empty(n_edges, np.int64)
+    removed = np.zeros((k, k))
+    votes_of_account = np.zeros((len(accounts), k))
+    votes_of_content = np.zeros((len(contents), k))
+    n = 0
+    for row in range(len(accounts)):
+        a = accounts[row]
+        for i in range(account_starts[a], account_starts[a + 1]):
+            c = account_contents[i]
+            if is_content[c]:
+                edges[n] = i
+                n += 1
+                removed[of_account[a], of_content[c]] += 1
+            else:
+                votes_of_account[row, of_content[c]] += 1
+    for row in range(len(contents)):
+        c = contents[row]
+        for i in range(content_starts[c], content_starts[c + 1]):
+            if not is_account[content_accounts[i]]:
+                votes_of_content[row, of_account[content_accounts[i]]] += 1
+    return edges[:n].copy(), removed, votes_of_account, votes_of_content
+
+
+def _voted(votes: np.ndarray, now: np.ndarray) -> np.ndarray:
+    """Return for each node the topic that most votes name, ties to the first; the present one without votes."""
+    return np.where(votes.any(1), votes.argmax(1), now).astype(np.int32)
+
+
+@njit(nogil=True, cache=True)
+def _by_topic(of_node, votes):  # type: ignore[no-untyped-def]
+    """Add up the votes of nodes of one topic: float64, shape (n_topics, n_topics)."""
+    total = np.zeros((votes.shape[1], votes.shape[1]))
+    for row in range(len(votes)):
+        for topic in range(votes.shape[1]):
+            total[of_node[row], topic] += votes[row, topic]
+    return total
+
+
+@njit(nogil=True, cache=True)
+def _with_a_hole(rest, of_block_accounts, of_block_contents, n_all):  # type: ignore[no-untyped-def]
     """Fit rates to edges outside a block: (rates, factor by topic for its accounts, factor for its contents).
 
     What a member does elsewhere is less than what it would do without the block, by the share of its interests that
     lies inside. Without the factors (quasi-independence, fitted in turns; at most 4) half of a random log would be
     expected to hold a third of the edges that it does.
     """
-    other_accounts = rest.sum(1) - of_block_accounts
-    other_contents = rest.sum(0) - of_block_contents
-    more_d, more_n = np.ones(len(rest)), np.ones(len(rest))
-    rates = rest
+    k = len(rest)
+    other_accounts, other_contents = np.zeros(k), np.zeros(k)
+    for i in range(k):
+        for j in range(k):
+            other_accounts[i] += rest[i, j]
+            other_contents[j] += rest[i, j]
+    other_accounts -= of_block_accounts
+    other_contents -= of_block_contents
+    more_d, more_n, rates = np.ones(k), np.ones(k), np.zeros((k, k))
     for _ in range(ROUNDS):
-        inside_d, inside_n = more_d * of_block_accounts, more_n * of_block_contents
-        exposure = np.outer(other_accounts + inside_d, other_contents + inside_n) - np.outer(
-            inside_d, inside_n
-        )
-        rates = (rest + SMOOTHING) / (exposure + SMOOTHING * n_all)
-        more_d = 1 / np.clip(rates @ other_contents, 1 / MOST_MORE, 1)
-        more_n = 1 / np.clip(other_accounts @ rates, 1 / MOST_MORE, 1)
+        by_d, by_n = np.zeros(k), np.zeros(k)
+        for i in range(k):
+            for j in range(k):
+                inside_d, inside_n = more_d[i] * of_block_accounts[i], more_n[j] * of_block_contents[j]
+                exposure = (other_accounts[i] + inside_d) * (
+                    other_contents[j] + inside_n
+                ) - inside_d * inside_n
+                rates[i, j] = (rest[i, j] + SMOOTHING) / (exposure + SMOOTHING * n_all)
+                by_d[i] += rates[i, j] * other_contents[j]
+                by_n[j] += other_accounts[i] * rates[i, j]
+        for i in range(k):
+            more_d[i] = 1 / min(max(by_d[i], 1 / MOST_MORE), 1.0)
+            more_n[i] = 1 / min(max(by_n[i], 1 / MOST_MORE), 1.0)
     return rates, more_d, more_n
 
 
@@ -171,9 +243,3 @@ def edges_from(nodes: np.ndarray, starts: np.ndarray) -> np.ndarray:
     lengths = starts[nodes + 1] - starts[nodes]
     first = np.repeat(starts[nodes] - np.cumsum(lengths) + lengths, lengths)
     return first + np.arange(lengths.sum())
-
-
-def _vote(nodes: np.ndarray, votes: np.ndarray, now: np.ndarray, k: int) -> np.ndarray:
-    """Return for each node the topic that most votes name, ties to the first; the present one without votes."""
-    counts = np.bincount(nodes * k + votes, minlength=len(now) * k).reshape(len(now), k)
-    return np.where(counts.any(1), counts.argmax(1), now).astype(np.int32)

@@ -58,7 +58,7 @@ def table(**judged):
             "participation": [1.0, 0.5, 0.5, 0.1],
             "n_contents": [9.0, 5.0, np.nan, np.nan],
             "limit": [1.0, 4.0, 30.0, 40.0],
-            "ratio": [3.0, 1.25, np.nan, np.nan],
+            "limit_typical": [1.0, 3.0, 25.0, 40.0],
         }
     )
     million = {
@@ -163,11 +163,12 @@ def test_large_logs_and_the_frontier():
     found = table()
     assert found.loc["mixed, 960,980 rows", "met"] == "no"
     assert "90 s (5 + 86) on 2, 757 MB" in found.loc["mixed, 960,980 rows", "measured"]
-    # Five accounts are not asked for, and 1.5 times a limit of 40 is more than the 50 contents that are tried.
-    assert (
-        found.loc["frontier", "measured"]
-        == "1 of 2 points; others: 20 accounts at 0.5: not with 50 (limit 30.0)"
-    )
+    # Five accounts are not asked for, and 1.5 times a limit of 40 is more than the 50 contents that are tried. Five
+    # contents are within 1.5 x 4, not within 1.5 x 3.
+    assert found.loc["frontier", "measured"].tolist() == [
+        "1 of 2 points; others: 20 accounts at 0.5: not with 50 (limit 30.0)",
+        "0 of 2 points; others: 10 accounts at 0.5: 5 (limit 3.0); 20 accounts at 0.5: not with 50 (limit 25.0)",
+    ]
 
 
 def test_groups_without_a_cluster_have_nothing_said_of_them():
