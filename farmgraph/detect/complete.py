@@ -37,34 +37,40 @@ def completed(accounts: np.ndarray, contents: np.ndarray, model: Expectation, ti
     Notes
     -----
     On each content an account's distance to the nearest (other) member has a rank among those of all other visitors;
-    for a bystander rank / number is uniform. For members it follows a power law, density a x^(a - 1), whose a is
+    for a bystander x = rank / number is uniform. For members it follows a power law, density a x^(a - 1), whose a is
     fitted to the present members, each left out in turn: 1 for a block that keeps to the contents' clock, far below
     for a team that moves together. Only where a <= 0.5 the log-likelihood ratio of the two is added to the nats that
-    the overlap gives, and whoever is worth naming is in. O(visits to the block's contents x log).
+    the overlap gives, and whoever is worth naming is in. A busy worker has seen some of the targets on its own account
+    before: with even chances all its visits are work, or half of them. O(visits to the block's contents x log).
     """
-    surprise, n_timed, is_member = _closeness(accounts, contents, times)
-    total = surprise[is_member].sum()
-    shape = max(n_timed[is_member].sum() / total, LEAST_SHAPE) if total > 0 else 1.0
+    who, surprise = _surprises(accounts, contents, times)
+    mine = np.isin(who, accounts)
+    shape = max(mine.sum() / surprise[mine].sum(), LEAST_SHAPE) if surprise[mine].any() else 1.0
     if shape > CLOSE:
         return accounts
     graph = model.graph
     found, n = count_neighbours(model.content_starts, model.content_accounts, contents, graph.n_accounts)
     rest = background(accounts, contents, model)
     worth = account_worth(found, n, accounts, contents, model, rest)
-    worth += n_timed[found] * np.log(shape) + (1 - shape) * surprise[found]
+    worth += _in_step(who, surprise, shape, graph.n_accounts)[found]
     worth[n < min(LEAST_SHARED, len(contents))] = 0.0
     chosen = np.sort(found[worth_naming(worth, graph.n_accounts)])
     return chosen if len(chosen) >= MIN_ACCOUNTS else accounts
 
 
-def _closeness(
-    accounts: np.ndarray, contents: np.ndarray, times: Times
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return, by account, the sum of -ln(rank / number) over the block's contents, how many they are, who is in."""
-    n_accounts = len(times.groups)
-    is_member = np.zeros(n_accounts, bool)
+def _in_step(who: np.ndarray, surprise: np.ndarray, shape: float, n_accounts: int) -> np.ndarray:
+    """Return by account the log-likelihood ratio of moving with the team, always or half of the time."""
+    log_ratio = np.log(shape) + (1 - shape) * surprise
+    always = np.bincount(who, weights=log_ratio, minlength=n_accounts)
+    half = np.bincount(who, weights=np.log((1 + np.exp(log_ratio)) / 2), minlength=n_accounts)
+    return np.logaddexp(always, half) - np.log(2)
+
+
+def _surprises(accounts: np.ndarray, contents: np.ndarray, times: Times) -> tuple[np.ndarray, np.ndarray]:
+    """Return who came to the block's contents, and -ln(rank / number) of how close each came to a member."""
+    is_member = np.zeros(len(times.groups), bool)
     is_member[accounts] = True
-    surprise, n_timed = np.zeros(n_accounts), np.zeros(n_accounts)
+    visitors, surprises = [np.empty(0, np.int32)], [np.empty(0)]
     for content in contents:
         here = slice(times.starts[content], times.starts[content + 1])
         who, when = times.accounts[here], times.times[here]
@@ -76,9 +82,9 @@ def _closeness(
         others = np.sort(gaps[~mine])
         # Ties count in full, so that a coarse clock shows nobody as close.
         rank = np.searchsorted(others, gaps, side="right") + mine
-        surprise[who] -= np.log(rank / (n_others + 1))
-        n_timed[who] += 1
-    return surprise, n_timed, is_member
+        visitors.append(who)
+        surprises.append(-np.log(rank / (n_others + 1)))
+    return np.concatenate(visitors), np.concatenate(surprises)
 
 
 def _gaps(when: np.ndarray, mine: np.ndarray) -> np.ndarray:
