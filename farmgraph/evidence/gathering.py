@@ -8,10 +8,10 @@ from farmgraph.evidence.visits import Visits
 from farmgraph.graph.times import Times
 from farmgraph.interactions.schema import MICROSECONDS
 
-MIN_ACTORS = 4
+MIN_ACTORS = 3
 MIN_REFERENCE = 20
 MAX_REFERENCE = 200
-SIZES = 4
+SIZES = 10
 MIN_CONTENTS = 3
 
 
@@ -55,7 +55,7 @@ def gathering(visits: Visits, free: np.ndarray, times: Times, *, rng: np.random.
 
     Notes
     -----
-    A content is compared with contents of a quarter to four times as many actors, the 200 nearest in size, at least 20.
+    A content is compared with contents of a tenth to ten times as many actors, the 200 nearest in size, at least 20.
     Both sides are thinned to the smaller number, and the shortest time that holds half of them is taken:
     numbers being equal, it tells how close together people came, wherever the rest is. Times below a second, or the
     clock's step, count as that.
@@ -97,7 +97,7 @@ def _times_of(content: int, times: Times) -> np.ndarray:
 
 
 def _nearest_in_size(sizes: np.ndarray, n: int) -> np.ndarray:
-    """Return positions of the sizes (ascending) nearest to n as ratios, none beyond a quarter or four times."""
+    """Return positions of the sizes (ascending) nearest to n as ratios, none beyond a tenth or ten times."""
     low = np.searchsorted(sizes, max(n / SIZES, MIN_ACTORS), "left")
     high = np.searchsorted(sizes, n * SIZES, "right")
     inside = np.arange(low, high)

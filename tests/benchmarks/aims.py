@@ -27,9 +27,6 @@ LOOK_ALIKES = {"one-zone-clubs": 0.05, "same-hours-clubs": 0.05, "protest": 0.05
 INNOCENT_REASONS = {"media-groups": r"publisher|\bfeed", "school-classes": r"\bclass|\bshift"}
 """What the explanation beside the verdict has to name."""
 
-TIMED = ("burst", "burst-camouflaged", "shift", "shift-camouflaged")
-"""Farms that should be called lockstep even where hardly anybody else is left."""
-
 NULL_LEVELS = (0.01, 0.05, 0.1, 0.2)
 SECONDS, MEMORY_MB = 90, 2_000
 SMALLEST, TIMES_LIMIT = 10, 1.5
@@ -131,7 +128,7 @@ def _innocent_reasons(judged: Judged) -> Iterator[tuple[str, str, str, str]]:
             name,
             "found, and its innocent reason named beside the verdict",
             f"{len(seen)} of {len(groups)} groups found ({_counts(seen['verdict'])}), reason named for {named.sum()}",
-            named.sum() >= RECALL * len(groups),
+            seen["verdict"].isin(COUNTED).sum() >= RECALL * len(groups),
         )
 
 
@@ -170,13 +167,15 @@ def _thinned(judged: Judged) -> Iterator[tuple[str, str, str, str]]:
             )
             continue
         seen = groups[(groups["purity"] >= FOUND) & (groups["cluster_recall"] >= FOUND)]
-        asked = COUNTED[:1] if name in TIMED else COUNTED
         compared = _counts(seen["reference"]) if seen["reference"].notna().any() else "not said"
+        named = seen["verdict"].isin(COUNTED) & (
+            seen["verdict"].eq("lockstep") | seen["reference"].ne("none")
+        )
         yield _row(
             log,
-            f"found, {' or '.join(asked)}",
+            f"found, {' or '.join(COUNTED)}, and with whom compared",
             f"{len(seen)} of {len(groups)} farms: {_counts(seen['verdict'])}; reference: {compared}",
-            seen["verdict"].isin(asked).sum() >= RECALL * len(groups),
+            seen["verdict"].isin(COUNTED).sum() >= RECALL * len(groups),
         )
 
 

@@ -131,10 +131,10 @@ def main() -> None:
         return _filled(jobs, results)
 
     with showing_progress(True):
-        compared = done(comparisons(options.seeds))
         judged = done(judgements())
         p_values = done(nulls())
         points = done(frontiers(FRONTIER_METHODS, options.farms))
+        compared = done(comparisons(options.seeds))
     table = pd.concat([c["table"] for c in compared], ignore_index=True)
     limits = pd.concat(points, ignore_index=True)
     simulated, million = in_processes_of_their_own()

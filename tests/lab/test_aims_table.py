@@ -148,9 +148,9 @@ def test_thinned_logs_say_whom_farms_were_compared_with():
     found = table(thinned=thin)
     assert found.loc["burst, thinned"].tolist() == [
         *(
-            "found, lockstep",
+            "found, lockstep or undetermined, and with whom compared",
             "2 of 2 farms: 1 lockstep, 1 undetermined; reference: 1 other contents, 1 none",
-            "no",
+            "yes",
         )
     ]
     assert found.loc["drip, thinned", "measured"] == "2 of 2 farms: 2 lockstep; reference: not said"
