@@ -128,7 +128,7 @@ def _innocent_reasons(judged: Judged) -> Iterator[tuple[str, str, str, str]]:
             name,
             "found, and its innocent reason named beside the verdict",
             f"{len(seen)} of {len(groups)} groups found ({_counts(seen['verdict'])}), reason named for {named.sum()}",
-            seen["verdict"].isin(COUNTED).sum() >= RECALL * len(groups),
+            named.sum() >= RECALL * len(groups),
         )
 
 
@@ -168,9 +168,6 @@ def _thinned(judged: Judged) -> Iterator[tuple[str, str, str, str]]:
             continue
         seen = groups[(groups["purity"] >= FOUND) & (groups["cluster_recall"] >= FOUND)]
         compared = _counts(seen["reference"]) if seen["reference"].notna().any() else "not said"
-        named = seen["verdict"].isin(COUNTED) & (
-            seen["verdict"].eq("lockstep") | seen["reference"].ne("none")
-        )
         yield _row(
             log,
             f"found, {' or '.join(COUNTED)}, and with whom compared",
