@@ -24,13 +24,42 @@ def draws(pool_times, n_members, n_draws, seed=0, hours=None, profiles=None):
         np.array([0, len(pool)]),
         pool,
         np.zeros(len(pool), np.int64) if hours is None else np.array(hours),
+        np.zeros(1, np.int64),
         np.array([0, n_members]),
         np.arange(n_members),
         np.ones((n_members, 24)) if profiles is None else profiles,
         SCALES,
         n_draws,
         np.random.default_rng(seed),
-    )
+    )[0]
+
+
+def test_parts_add_up_to_the_whole():
+    # Three contents with pools of their own; the second is the other part. Whatever the parts, the draws are the same.
+    times = [*(0, 3, 50, 52, 1_000), *(0, 4, 70, 71), *(2, 9, 40, 900, 901)]
+
+    def by_part(parts):
+        return draw_near_pairs(
+            np.array([0, 5, 9, 14]),
+            np.array(times, np.int64),
+            np.zeros(14, np.int64),
+            np.array(parts),
+            np.array([0, 3, 5, 8]),
+            np.array([0, 1, 2, 0, 1, 0, 1, 2]),
+            np.ones((3, 24)),
+            SCALES,
+            4_000,
+            np.random.default_rng(1),
+        )
+
+    alone, split = by_part([0, 0, 0]), by_part([0, 1, 0])
+    assert alone.shape == (2, 4_000, 3)
+    assert not alone[1].any()
+    assert split.sum(0) == pytest.approx(alone[0])
+    # The two members there have one pair. Of the 6 pairs of their pool (0, 4) and (70, 71) are within 5, and no more
+    # within 60. The standard error of a share of 1/3 in 4,000 draws is .0075; four of them are .03.
+    assert set(np.unique(split[1])) == {0, 1}
+    assert split[1].mean(0) == pytest.approx([0, 1 / 3, 1 / 3], abs=0.03)
 
 
 def test_draws_are_a_permutation_where_all_hours_are_alike():
