@@ -145,8 +145,9 @@ def _pace(one: Weighed, clock_s: int) -> str:
             "routine would, or software that works through its accounts one after another."
         )
     return (
-        f"Accounts went from content to content with the same delays ({spoken_duration(one.order.delay_s)}, to within "
-        f"{spread}): people who look through a list in one sitting would, or a script."
+        f"Accounts went from content to content at the same pace, typically {spoken_duration(one.order.delay_s)} apart "
+        f"(half of them within {spread} of the usual delay): people who look through a list in one sitting would, or "
+        "a script."
     )
 
 
@@ -184,6 +185,8 @@ def _relatives(one: Weighed, verdicts: Mapping[int, str]) -> list[str]:
         return []
     if len(others) == 1:
         cluster, n = others[0]
+        if n == one.n_accounts:
+            return [f"All of its accounts are also in cluster {cluster}."]
         return [f"{n} of its {one.n_accounts:,} accounts are also in cluster {cluster}."]
     (cluster, n), *more = others[:3]
     rest = [f"{n} in cluster {c}" for c, n in more]
@@ -212,9 +215,11 @@ def _limits(one: Weighed, clock_s: int, thresholds: Thresholds) -> list[str]:
 
 def _gathered(one: Weighed) -> str:
     g = one.gathering
+    slower = ", so members were no faster" if g.faster <= 1 else ""
     return (
-        f"Compared with the log's other contents of like size instead, which is weaker: half of the members gathered "
-        f"within {spoken_duration(g.members_s)}, equally many visitors there within {spoken_duration(g.others_s)}."
+        "Compared with the log's other contents of like size instead, which is weaker: half of the members came within "
+        f"{spoken_duration(g.members_s)} of each other; elsewhere half of as many visitors came within "
+        f"{spoken_duration(g.others_s)}{slower}."
     )
 
 
@@ -228,13 +233,24 @@ def _lines(one: Weighed, word: str, thresholds: Thresholds) -> list[str]:
             f"and the line is {thresholds.beyond_interest:g}."
         ]
     said = []
+    near = abs(z / line - 1) < CLOSE
     if word != "lockstep" and not np.isnan(z):
         said.append(_missed(one, thresholds))
+        if near:
+            said[-1] = (
+                said[-1][:-1] + ", which is close: a few more rows or another seed could change the verdict."
+            )
+    if word == "undetermined" and np.isnan(z) and deaf(one, thresholds) and not np.isnan(one.order.steadier):
+        said.append(
+            "Not more because only a pace of their own could show more: their delays are "
+            f"{one.order.steadier:.2g} times as steady as by swapping members, and the line is "
+            f"{thresholds.steadier:g}, on {thresholds.occasions} occasions or more."
+        )
     if word == "lockstep" and deaf(one, thresholds) and in_step(one, thresholds) and not z >= line:
         said.append(
             "The verdict rests on order and delays, kept far more steadily than by members who swap times."
         )
-    if abs(z / line - 1) < CLOSE:
+    if near and word == "lockstep":
         said.append(
             f"The timing is close to the line (z = {z:.1f}, the line is {line:.3g}): a few more rows or another seed "
             "could change the verdict."
@@ -253,6 +269,8 @@ def _missed(one: Weighed, thresholds: Thresholds) -> str:
     elif one.occasions.n < thresholds.occasions:
         times = f"{one.occasions.n} occasion{'' if one.occasions.n == 1 else 's'}"
         said = f"members met on {times}, and the line is {thresholds.occasions}"
+        if one.occasions.largest_s > EVENT_S:
+            said = f"it falls into no {thresholds.occasions} separate occasions"
     elif not repeated(one, thresholds):
         rest, half = one.synchrony.z_elsewhere, line_elsewhere(one, thresholds)
         without = (

@@ -84,9 +84,9 @@ def weighed(rng, when, share=0.9):
     ("timing", "verdict", "said"),
     [
         (lags, "lockstep", "a lag of its own"),
-        (bursts, "undetermined", "half of the members gathered within"),
-        (class_, "undetermined", "half of the members gathered within"),
-        (fans, "undetermined", "half of the members gathered within"),
+        (bursts, "undetermined", "half of the members came within"),
+        (class_, "undetermined", "half of the members came within"),
+        (fans, "undetermined", "half of the members came within"),
         (sitting, "undetermined", "look through a list in one sitting"),
     ],
 )
