@@ -40,8 +40,9 @@ def completed(accounts: np.ndarray, contents: np.ndarray, model: Expectation, ti
     for a bystander x = rank / number is uniform. For members it follows a power law, density a x^(a - 1), whose a is
     fitted to the present members, each left out in turn: 1 for a block that keeps to the contents' clock, far below
     for a team that moves together. Only where a <= 0.5 the log-likelihood ratio of the two is added to the nats that
-    the overlap gives, and whoever is worth naming is in. A busy worker has seen some of the targets on its own account
-    before: with even chances all its visits are work, or half of them. O(visits to the block's contents x log).
+    the overlap gives, and whoever is worth naming is in. A busy worker has seen some of the targets on its own account:
+    each visit is work or its own, in proportion to the block's rate and to how often the account is expected there.
+    O(visits to the block's contents x log).
     """
     who, surprise = _surprises(accounts, contents, times)
     mine = np.isin(who, accounts)
@@ -51,19 +52,15 @@ def completed(accounts: np.ndarray, contents: np.ndarray, model: Expectation, ti
     graph = model.graph
     found, n = count_neighbours(model.content_starts, model.content_accounts, contents, graph.n_accounts)
     rest = background(accounts, contents, model)
-    worth = account_worth(found, n, accounts, contents, model, rest)
-    worth += _in_step(who, surprise, shape, graph.n_accounts)[found]
+    worth, expected = account_worth(found, n, accounts, contents, model, rest)
+    own = np.zeros(graph.n_accounts)
+    own[found] = expected / (expected + rest.density * len(contents))
+    moves = np.exp(np.log(shape) + (1 - shape) * surprise)
+    in_step = np.log(own[who] + (1 - own[who]) * moves)
+    worth += np.bincount(who, weights=in_step, minlength=graph.n_accounts)[found]
     worth[n < min(LEAST_SHARED, len(contents))] = 0.0
     chosen = np.sort(found[worth_naming(worth, graph.n_accounts)])
     return chosen if len(chosen) >= MIN_ACCOUNTS else accounts
-
-
-def _in_step(who: np.ndarray, surprise: np.ndarray, shape: float, n_accounts: int) -> np.ndarray:
-    """Return by account the log-likelihood ratio of moving with the team, always or half of the time."""
-    log_ratio = np.log(shape) + (1 - shape) * surprise
-    always = np.bincount(who, weights=log_ratio, minlength=n_accounts)
-    half = np.bincount(who, weights=np.log((1 + np.exp(log_ratio)) / 2), minlength=n_accounts)
-    return np.logaddexp(always, half) - np.log(2)
 
 
 def _surprises(accounts: np.ndarray, contents: np.ndarray, times: Times) -> tuple[np.ndarray, np.ndarray]:

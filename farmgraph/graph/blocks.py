@@ -45,7 +45,7 @@ def log_choices(chosen: "int | np.ndarray", available: int) -> np.ndarray:
 
 
 def worth_naming(worth: np.ndarray, available: int) -> np.ndarray:
-    """Choose the candidates that are worth more, together, than it costs to name them.
+    """Choose the candidates that are worth most beyond what it costs to name them.
 
     Parameters
     ----------
@@ -57,7 +57,8 @@ def worth_naming(worth: np.ndarray, available: int) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        bool: the k most valuable candidates, k such that the sum of their worth less ln C(available, k) is largest.
+        bool: the k most valuable candidates, k such that the sum of their worth less ln C(available, k) is largest. At
+        least one where any gains anything: whether the whole is worth its cost is asked of the block.
 
     Notes
     -----
@@ -122,7 +123,7 @@ def accounts_of(accounts: np.ndarray, contents: np.ndarray, model: Expectation) 
     graph = model.graph
     rest = background(accounts, contents, model)
     found, n = count_neighbours(model.content_starts, model.content_accounts, contents, graph.n_accounts)
-    worth = account_worth(found, n, accounts, contents, model, rest)
+    worth, _ = account_worth(found, n, accounts, contents, model, rest)
     worth[n < min(LEAST_SHARED, len(contents))] = 0.0
     return np.sort(found[worth_naming(worth, graph.n_accounts)])
 
@@ -134,8 +135,11 @@ def account_worth(
     contents: np.ndarray,
     model: Expectation,
     rest: Background,
-) -> np.ndarray:
-    """Return the nats that each candidate gains as a member of a block, on whose contents it acts `n_inside` times."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the nats that each candidate gains as a member of a block, and how often it is expected there anyway.
+
+    `n_inside` is on how many of the block's contents each of them acts.
+    """
     topics = model.topics
     popularity = np.bincount(rest.of_content, weights=rest.popularity, minlength=topics.n_topics)
     elsewhere = model.account_degrees[candidates] - n_inside + 1.0
@@ -143,7 +147,7 @@ def account_worth(
         candidates, elsewhere, topics.of_account, accounts, rest.activity, rest.of_account
     )
     expected = np.minimum(activity * (rest.rates @ popularity)[topic], len(contents))
-    return _worth(n_inside, expected, rest.density * len(contents))
+    return _worth(n_inside, expected, rest.density * len(contents)), expected
 
 
 def _known(
@@ -217,7 +221,9 @@ def value_given_totals(
         return np.array([inside, of_accounts - inside, of_contents - inside, max(others, 0.0)])
 
     seen = table(n_edges)
-    worth = float(xlogy(seen, seen / np.maximum(table(expected), 1e-9)).sum())
+    worth = 0.0
+    if n_edges > expected:
+        worth = float(xlogy(seen, seen / np.maximum(table(expected), 1e-9)).sum())
     cost = log_choices(len(accounts), model.graph.n_accounts) + log_choices(
         len(contents), model.graph.n_contents
     )
