@@ -184,10 +184,6 @@ def test_what_a_more_valuable_block_says_already(block, said):
     assert _says_already(block_in(40, 30, 240, 240), block) == said
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a block of more than five times the expected edges is not asked what its totals allow",
-)
 def test_a_club_does_not_make_a_crowd_look_like_blocks():
     # The crowd is uniform and has nothing in common with the club. Chosen parts of it hold six times what the rest
     # leads one to expect, though with given totals they are worth less than their description.

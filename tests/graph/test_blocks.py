@@ -143,8 +143,9 @@ def test_account_worth_by_hand(ring):
     rest = background(accounts, contents, ring)
     assert rest.density == 1
     candidates = ring.graph.codes_of_accounts(["w5", "u0", "u1"])
-    worth = blocks.account_worth(candidates, np.array([5, 2, 1]), accounts, contents, ring, rest)
+    worth, expected = blocks.account_worth(candidates, np.array([5, 2, 1]), accounts, contents, ring, rest)
     assert worth == pytest.approx([10.2, 0.1, -2.2], abs=0.15)
+    assert expected[:2] == pytest.approx([0.25, 0.5], rel=0.1)
 
 
 def test_accounts_of_a_block_by_hand(ring):
@@ -204,6 +205,16 @@ def test_value_given_totals_by_hand(ring):
     rest = background(accounts, contents, ring)
     assert rest.rates[0, 0] == pytest.approx(1 / 99, rel=0.01)
     assert blocks.value_given_totals(accounts, contents, ring, rest) == pytest.approx(6.2, abs=0.5)
+
+
+def test_fewer_than_the_totals_expect_are_worth_nothing(ring):
+    # The workers do nothing on c0 to c2: a deficit is unusual too, but no block. What is left is the cost.
+    accounts, contents = codes(ring, WORKERS, ["c0", "c1", "c2"])
+    rest = background(accounts, contents, ring)
+    cost = blocks.log_choices(6, ring.graph.n_accounts) + blocks.log_choices(3, ring.graph.n_contents)
+    assert len(rest.edges) <= 3
+    deficit = replace(rest, edges=rest.edges[:0])
+    assert blocks.value_given_totals(accounts, contents, ring, deficit) == pytest.approx(-cost)
 
 
 def test_given_its_totals_a_busy_block_is_worth_less(crowd):
