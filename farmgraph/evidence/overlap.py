@@ -7,6 +7,9 @@ from scipy.stats import chi2
 
 from farmgraph.graph.background import Expectation, background
 from farmgraph.graph.blocks import expected_edges
+from farmgraph.graph.topics import DENSE
+
+LARGEST_HELD = 0.5
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,9 @@ def overlap(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> O
     -----
     The cluster's own edges are taken out before degrees and rates are computed, so that a farm cannot
     explain itself. One edge is added to each degree: an account that does nothing else is expected
-    to do next to nothing, never nothing at all. Only where the cluster is most of its topic (more than half of
-    the topic's edges) its edges stay in, which makes the ratio too small rather than too large;
-    `interest_known` is then False.
+    to do next to nothing, never nothing at all. Where a loose cluster is most of its topic (more than half of
+    the topic's edges), the rest of the topic is too small to tell what interest explains: `interest_known` is then
+    False, and the times have to speak.
 
     The interval takes the pairs inside as Poisson and the expectation as resting on `n_outside` Poisson pairs
     (exact limits of Garwood 1936). Where members do nothing else it is wide, and `ratio_low` is what can be
@@ -79,5 +82,5 @@ def overlap(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> O
         ratio=n_edges / expected,
         ratio_low=float(low / expected_high),
         n_outside=n_outside,
-        interest_known=rest.own_left_out,
+        interest_known=rest.held <= LARGEST_HELD or rest.density > DENSE,
     )

@@ -12,9 +12,8 @@ from numba import njit
 
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.layout import group_order
-from farmgraph.graph.topics import DENSE, SMOOTHING, Topics
+from farmgraph.graph.topics import SMOOTHING, Topics
 
-LARGEST_HELD = 0.5
 ROUNDS = 8
 MOST_MORE = 4.0
 
@@ -70,8 +69,9 @@ class Background:
         omega by (topic of account, topic of content): expected edges per activity x popularity.
     density : float
         Share of the block's cells that hold an edge.
-    own_left_out : bool
-        Whether the block's own edges were left out.
+    held : float
+        Share of its topics' edges that are the block's own, weighted by where they are: near 1 for a whole topic, of
+        which the rest is too small to say what interest explains.
     """
 
     edges: np.ndarray
@@ -81,7 +81,7 @@ class Background:
     popularity: np.ndarray
     rates: np.ndarray
     density: float
-    own_left_out: bool
+    held: float
 
 
 def background(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> Background:
@@ -99,10 +99,6 @@ def background(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -
 
     Notes
     -----
-    The block's own edges are left out unless it is loose enough to be a topic (`farmgraph.graph.topics.DENSE`) and
-    holds more than half of its topics' edges: then the rest of the topic is too small to speak, and a whole topic
-    would look like a block in its own absence.
-
     An account that does nothing else keeps its topic, as does a content that nobody else visits. To each activity and
     popularity one edge is added, so that nobody is expected to do nothing at all. O(edges of the
     accounts + edges of the contents + n_topics^2).
@@ -122,9 +118,6 @@ def background(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -
     of_account, of_content = topics.of_account[accounts], topics.of_content[contents]
     held = float((removed**2).sum() / max((removed * topics.edges).sum(), 1.0))
     density = len(edges) / max(len(accounts) * len(contents), 1)
-    if held > LARGEST_HELD and density <= DENSE:
-        d, n = model.account_degrees[accounts].astype(float), model.content_degrees[contents].astype(float)
-        return Background(edges, of_account, of_content, d, n, topics.rates, density, own_left_out=False)
     new_account, new_content = _voted(votes_of_account, of_account), _voted(votes_of_content, of_content)
     rest = topics.edges - removed
     rest += _by_topic(new_account, votes_of_account) - _by_topic(of_account, votes_of_account)
@@ -137,9 +130,7 @@ def background(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -
         topics.edges.sum(),
     )
     activity, popularity = d * more_d[new_account] + 1.0, n * more_n[new_content] + 1.0
-    return Background(
-        edges, new_account, new_content, activity, popularity, rates, density, own_left_out=True
-    )
+    return Background(edges, new_account, new_content, activity, popularity, rates, density, held)
 
 
 @njit(nogil=True, cache=True)
