@@ -175,6 +175,7 @@ def _dense_components(inner: BipartiteGraph) -> list[np.ndarray]:
 def _refine(accounts: np.ndarray, model: Expectation) -> _Block | None:
     """Add and drop contents and accounts at marginal prices until the block stands still."""
     contents = np.empty(0, np.int32)
+    visited = {accounts.tobytes()}
     for _ in range(MAX_ROUNDS):
         contents = blocks.contents_of(accounts, contents, model)
         if len(contents) < blocks.MIN_CONTENTS:
@@ -182,9 +183,10 @@ def _refine(accounts: np.ndarray, model: Expectation) -> _Block | None:
         new = blocks.accounts_of(accounts, contents, model)
         if len(new) < blocks.MIN_ACCOUNTS:
             return None
-        if np.array_equal(new, accounts):
-            break
         accounts = new
+        if new.tobytes() in visited:
+            break
+        visited.add(new.tobytes())
     return _valued(accounts, contents, model)
 
 
@@ -211,6 +213,8 @@ def _divided(block: _Block, model: Expectation) -> list[_Block]:
     if not parts:
         return [block]
     valued = [_valued(block.accounts[rows], block.contents[columns], model) for rows, columns in parts]
+    if not any(valued):
+        return [block]
     return [smaller for part in valued if part is not None for smaller in _divided(part, model)]
 
 

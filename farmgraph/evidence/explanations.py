@@ -31,8 +31,9 @@ SITTING_S = 3_600
 SHARED, FEW = 0.1, 3
 SILENT = {
     "no times": "Its actions have no times, so acting together cannot be told from liking the same things.",
+    "few times": "Too few of its actions have times, so acting together cannot be told from liking the same things.",
     "coarse clock": "The log's clock ticks once a day, so nobody can be seen to act together within a day.",
-    "no others": "Too few other visitors, so the timing could not be compared with anybody's.",
+    "no others": "Too few other visitors with times, so the timing could not be compared with anybody's.",
     "no spread": "Members and other visitors all came at the same few times, so there was nothing to compare.",
 }
 
@@ -59,7 +60,7 @@ def explanation(one: Weighed, verdicts: Mapping[int, str], thresholds: Threshold
     said = [(0, supported[0])]
     said += [(2, text) for text in supported[1:]]
     said += [(3, text) for text in _excluded(one, word)]
-    said += [(4, text) for text in _relatives(one, verdicts)]
+    said += [(1, text) for text in _relatives(one, verdicts)]
     said += [(2, text) for text in _limits(one, clock_s, thresholds)]
     said += [(1, text) for text in _lines(one, word, thresholds)]
     # Short enough to be read: what matters least goes first, the rest keeps its place.
@@ -74,7 +75,7 @@ def _supported(one: Weighed, word: str, thresholds: Thresholds, clock_s: int) ->
     if together and not repeated(one, thresholds):
         said.append(_event(one))
     if one.occasions.n:
-        said += _habits(one, together or word == "lockstep")
+        said += _habits(one, together or word == "lockstep", word)
     if keeps_pace(one.order, thresholds):
         said.append(_pace(one, clock_s))
     if one.rhythm.members_share >= EXCLUSIVE:
@@ -104,11 +105,11 @@ def _event(one: Weighed) -> str:
     )
 
 
-def _habits(one: Weighed, together: bool) -> list[str]:
+def _habits(one: Weighed, together: bool, word: str) -> list[str]:
     """Say which habits the times have: a timetable, a feed, one content, a drip."""
     said, s = [], one.signs
     if together and s.hours <= SAME_HOURS and s.days >= SEVERAL:
-        when = f"always between {_clock(s.hour)} and {_clock(s.hour + max(s.hours, 1))} UTC"
+        when = f"nine times in ten between {_clock(s.hour)} and {_clock(s.hour + max(s.hours, 1))} UTC"
         days = ", never at a weekend" if s.weekend == 0 else ", weekends included" if s.weekend >= 0.1 else ""
         said.append(f"As a class or staff on a shift would, they met on {s.days} days, {when}{days}.")
     if together and s.first >= FIRST and s.core_s <= FIRST_S and one.occasions.n >= SEVERAL:
@@ -122,7 +123,13 @@ def _habits(one: Weighed, together: bool) -> list[str]:
             "members who came within an hour of each other met there."
         )
     # Others here have to keep nights, or the log has none to miss.
-    if s.night <= max(NO_NIGHT, s.night_others / 3) and s.night_others >= NIGHT and s.core_s >= LONG_S:
+    odd = word != "same audience"
+    if (
+        odd
+        and s.night <= max(NO_NIGHT, s.night_others / 3)
+        and s.night_others >= NIGHT
+        and s.core_s >= LONG_S
+    ):
         said.append(
             f"They came at all hours of day and night alike, spread over about {spoken_duration(s.core_s)} on a "
             "content: as software that spreads an order would, or people around the globe."

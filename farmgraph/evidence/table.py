@@ -84,8 +84,8 @@ def notes_of(weighed: list[Weighed], clusters: Clusters, times: Times) -> tuple[
     alone = sum(one.synchrony.silent == "no others" for one in weighed)
     if alone:
         notes.append(
-            f"{alone} of {len(weighed)} clusters have hardly any other visitors on their contents, so their timing was "
-            "compared with that of other contents at most."
+            f"{alone} of {len(weighed)} clusters have hardly any other visitors with times on their contents, so their "
+            "timing was compared with that of other contents at most."
         )
     window = clusters.parameters.get("window")
     if window is not None and times.known:

@@ -167,8 +167,7 @@ def verdict(one: Weighed, q_value: float, thresholds: Thresholds) -> str:
     ):
         return "too little data"
     if one.overlap.ratio_low < t.beyond_interest:
-        dense = one.overlap.density >= t.dense
-        return "undetermined" if dense and not one.overlap.interest_known else "same audience"
+        return "same audience"
     if together(one, q_value, t):
         return "lockstep" if repeated(one, t) else "undetermined"
     if deaf(one, t):

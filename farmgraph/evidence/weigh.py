@@ -105,7 +105,7 @@ def weigh(
     q : float, default 0.05
         False-discovery rate of the timing test, in (0, 1).
     draws : int, default 999
-        Draws from the null, at least 99. A p-value is never below 1 / (draws + 1).
+        Draws from the null, at least 99. P-values beyond the most extreme draw come from a fitted tail.
     seed : int, default 0
     threads : int, optional
         The result does not depend on it.
@@ -169,8 +169,7 @@ def weigh(
 
     ``undetermined``: overlap beyond interest and such timing on one occasion only, which an event could do (a
     protest, a match, a giveaway, a launch); or no such timing, and either dense (>= 0.55), or without anybody to
-    compare the timing with, or with delays as steady as above, each member at a time of its own; also a dense cluster
-    that is most of its topic, so that interest cannot be told.
+    compare the timing with, or with delays as steady as above, each member at a time of its own.
 
     ``same audience``: the rest, that is overlap that interest explains, or loose overlap at the contents'
     own pace.
@@ -268,10 +267,10 @@ def _codes(
     clusters: Clusters, cluster: int, graph: BipartiteGraph, inner: Part, model: Expectation
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the codes of a cluster's accounts and contents, ascending; contents are filled in where missing."""
-    accounts = np.sort(graph.codes_of_accounts(clusters.accounts_of(cluster)))
+    accounts = np.unique(graph.codes_of_accounts(clusters.accounts_of(cluster)))
     named = clusters.contents_of(cluster)
     if named:
-        return accounts, np.sort(graph.codes_of_contents(named))
+        return accounts, np.unique(graph.codes_of_contents(named))
     here = np.searchsorted(inner.accounts, accounts).astype(np.int32)
     return accounts, inner.contents[blocks.contents_of(here, np.empty(0, np.int32), model)]
 

@@ -27,7 +27,7 @@ def sentence(one: Weighed, clock_s: int) -> str:
         return f"{one.n_accounts:,} accounts were linked, but they share no contents beyond chance."
     cells = one.n_accounts * one.n_contents
     text = (
-        f"{one.n_accounts:,} accounts share {one.n_contents:,} contents, an account acting on "
+        f"{_many(one.n_accounts, 'account')} share {_many(one.n_contents, 'content')}, an account acting on "
         f"{_mean(one.overlap.n_edges / one.n_accounts)} of them on average: {percent(one.overlap.density)} of all "
         f"possible account-content pairs happened, {percent(one.overlap.expected / cells)} were expected from "
         "their interests"
@@ -39,6 +39,10 @@ def sentence(one: Weighed, clock_s: int) -> str:
     if np.isnan(others):
         return text + ", with too few other visitors to compare with."
     return text + f", other visitors within {_gap(others, clock_s)} of each other."
+
+
+def _many(n: int, what: str) -> str:
+    return f"{n:,} {what}{'' if n == 1 else 's'}"
 
 
 def _mean(value: float) -> str:

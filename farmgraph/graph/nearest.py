@@ -221,9 +221,9 @@ def _nearest_in_time(  # type: ignore[no-untyped-def]
                 if left >= low:
                     gap = min(gap, times[here] - times[left])
                 first, last = left, right
-                while left >= low and times[here] - times[left] == gap:
+                while left >= low and times[here] - times[left] == gap and first - left <= reach:
                     left -= 1
-                while right < high and times[right] - times[here] == gap:
+                while right < high and times[right] - times[here] == gap and right - last <= reach:
                     right += 1
                 rank += (first - left) + (right - last)
                 mine = log_edges - np.log(rank) - log_quiet[u]

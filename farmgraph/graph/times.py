@@ -11,6 +11,7 @@ from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
 
 SCALES_S = (60, 600, 3_600, 21_600, 86_400)
 CLOCKS_S = (86_400, 3_600, 60, 1)
+STRAY = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,9 @@ def times_of(graph: BipartiteGraph, groups: np.ndarray) -> Times:
         everybody=np.bincount(hours, minlength=24).astype(float),
         clock_s=clock,
         scales_s=tuple(s for s in SCALES_S if s > clock) if len(time) else (),
-        span_s=float(time.max() - time.min()) / MICROSECONDS if len(time) else 0.0,
+        span_s=float(np.subtract(*np.quantile(time, (1 - STRAY, STRAY)))) / MICROSECONDS
+        if len(time)
+        else 0.0,
     )
 
 

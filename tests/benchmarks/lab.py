@@ -39,14 +39,14 @@ FRONTIER_SIZES = (5, 10, 20, 50, 100, 200)
 SIMULATED = (1_000_000, 10_000_000)
 # As many copies as fit into one log, and as many logs as it takes for a hundred groups of the kinds that matter most.
 INNOCENT = {
-    "fan-clubs": (5, 20),
+    "fan-clubs": (5, 10),
     "one-zone-clubs": (5, 20),
     "same-hours-clubs": (5, 20),
     "protest": (4, 25),
-    "giveaway": (3, 10),
-    "viral-post": (3, 10),
-    "power-users": (3, 10),
-    "small-town": (3, 10),
+    "giveaway": (3, 5),
+    "viral-post": (3, 5),
+    "power-users": (3, 5),
+    "small-town": (3, 5),
 }
 # Nearly everybody is planted: farms with and without camouflage, and those who must not be taken for them.
 THINNED: dict[str, tuple[str | Group, int]] = {
