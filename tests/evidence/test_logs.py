@@ -140,3 +140,43 @@ def test_a_hundred_rows_are_too_little(seed):
     # Four accounts on three contents are twelve pairs at most, and a verdict needs fifteen.
     assert table.loc[0, "verdict"] == "too little data"
     assert table.loc[0, "explanation"].startswith("Too little to judge")
+
+
+def test_accounts_named_twice_count_once(plain):
+    found = truth()
+    twice = fg.Clusters(
+        pd.concat([found.members, found.members], ignore_index=True),
+        pd.concat([found.contents, found.contents], ignore_index=True),
+        found.values,
+        "truth",
+    )
+    again = fg.weigh(twice, fg.bipartite(log_of(ROWS)), draws=199).table
+    again = again.sort_values("cluster", ignore_index=True)
+    pd.testing.assert_frame_equal(again, plain)
+
+
+def test_a_stray_time_moves_no_verdict():
+    # All within a day: ten orders, an hour or two apart, each done by twelve within a minute. A clock that stood
+    # at 1970 for one row of somebody else must not turn the day into a moment of a long log.
+    rng = np.random.default_rng(0)
+    start = 1_600_000_000
+    rows = [
+        (f"u{a}", f"c{c}", start + rng.uniform(0, DAY))
+        for a, c in zip(rng.integers(500, size=6_000), rng.integers(300, size=6_000), strict=True)
+    ]
+    rows += [(f"u{a}", f"t{c}", start + rng.uniform(0, DAY)) for c in range(10) for a in rng.choice(500, 40)]
+    rows += [
+        (f"m{i}", f"t{c}", start + 3_600 + 7_500 * c + rng.uniform(0, 60))
+        for c in range(10)
+        for i in range(12)
+    ]
+
+    def judged(rows):
+        graph = fg.bipartite(log_of(rows))
+        members = pd.DataFrame({"cluster": 1, "account": [f"m{i}" for i in range(12)], "score": 1.0})
+        contents = pd.DataFrame({"cluster": 1, "content": [f"t{c}" for c in range(10)], "n_accounts": 12})
+        found = fg.Clusters(members, contents, pd.Series([1.0], index=[1]), "hand")
+        return fg.weigh(found, graph, draws=99).table.loc[0, ["verdict", "occasions"]].tolist()
+
+    assert judged(rows) == ["lockstep", 10]
+    assert judged([*rows, ("stranger", "c0", 0)]) == ["lockstep", 10]

@@ -96,7 +96,6 @@ ALONE = {"z": None, "share": 0.99, "gathering": FAST, "order": STEADY, "order_el
         (evidence(z=1.0, order=STEADY, low=4.9), 0.5, "same audience"),
         (evidence(**ALONE | {"low": 4.9}), np.nan, "same audience"),
         (evidence(low=4.9), 0.01, "same audience"),  # interest explains it, however close in time
-        (evidence(low=4.9, density=0.6, known=False), 0.01, "undetermined"),
         (evidence(low=4.9, density=0.4, known=False), 0.01, "same audience"),
         (evidence(n=(2, 50)), 0.01, "too little data"),
         (evidence(n=(50, 2)), 0.01, "too little data"),

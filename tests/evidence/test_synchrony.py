@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 from logs import log_of
+from scipy.stats import norm
 
 from farmgraph import bipartite
 from farmgraph.evidence.rhythm import nearest_gaps, rhythm
-from farmgraph.evidence.synchrony import _profiles_elsewhere, synchrony
-from farmgraph.graph.nulls import hour_of_day, hour_profiles
+from farmgraph.evidence.synchrony import _p_value, _profiles_elsewhere, synchrony
+from farmgraph.graph.nulls import hour_of_day, hour_profiles, q_values
 from farmgraph.graph.times import clock_s, times_of
 
 
@@ -46,7 +47,7 @@ MEMBERS = [f"m{i}" for i in range(6)]
 
 def test_a_burst_stands_out():
     seen = together(crowd_and(lambda rng, c: 1e9 + 5_000 * c + rng.uniform(0, 50)), MEMBERS)
-    assert seen.p_value == 1 / 200  # no draw of 199 comes near
+    assert 0 < seen.p_value < 1e-6  # no draw of 199 comes near: the fitted tail says how far away it is
     assert seen.z > 10
     assert seen.scale_s == 60
     assert seen.observed == 1  # all pairs of members are within 50 s
@@ -160,3 +161,24 @@ def test_the_period_counts_repeats():
     assert (seen.first_us, seen.last_us) == (10_000_000, 1_010_000_000)
     # Three accounts on p, two of them members.
     assert seen.members_share == pytest.approx(2 / 3)
+
+
+def test_beyond_the_draws_the_tail_goes_on():
+    # Exponential draws: the fitted tail is the true one, exp(-z), within the error of its scale (100 values: a tenth).
+    rng = np.random.default_rng(0)
+    draws = rng.exponential(size=1_000)
+    z = draws.max() + 3
+    assert np.log(_p_value(draws, z)) == pytest.approx(-z, rel=0.35)
+    # Inside the draws it is the share of them, the observation counted: 1 + 100 of 1 + 1,000.
+    assert _p_value(draws, np.sort(draws)[-100]) == pytest.approx(101 / 1_001)
+    # A tail lighter than exponential is never given less than it has.
+    normal = rng.standard_normal(1_000)
+    assert _p_value(normal, 6.0) > norm.sf(6.0)
+    # Nothing to fit where all draws are alike.
+    assert _p_value(np.ones(99), 2.0) == 1 / 100
+
+
+def test_a_ring_stands_out_among_any_number_of_tests():
+    # With Benjamini-Hochberg the smallest of m p-values is multiplied by m: 1 / 1,000 would not do among 100.
+    seen = together(crowd_and(lambda rng, c: 1e9 + 5_000 * c + rng.uniform(0, 50)), MEMBERS)
+    assert q_values(np.array([seen.p_value, *np.linspace(0.01, 1, 10_000)]))[0] < 0.001

@@ -55,7 +55,6 @@ def test_a_farm_that_is_a_topic_of_its_own_is_taken_apart():
     model = model_of(rows, topic, topic)
     accounts, contents = block_of(model, workers, orders)
     rest = background(accounts, contents, model)
-    assert rest.own_left_out
     assert len(rest.edges) == 24
     graph = model.graph
     of_account = dict(zip(graph.names_of_accounts(accounts), rest.of_account.tolist(), strict=True))
@@ -181,7 +180,6 @@ def test_half_of_a_random_log_holds_what_it_should(seed):
     half = [f"a{i}" for i in range(150)], [f"c{j}" for j in range(120)]
     accounts, contents = block_of(model, *half)
     rest = background(accounts, contents, model)
-    assert rest.own_left_out
     # 18,000 cells hold 5,400 +- 61 edges. The edge that is added to some 72 and 90 adds 2.5 %.
     expected = expected_edges(accounts, contents, model, rest)
     assert expected == pytest.approx(len(rest.edges), rel=0.06)
@@ -191,18 +189,14 @@ def test_half_of_a_random_log_holds_what_it_should(seed):
     assert plain == pytest.approx(inside / 3, rel=0.1)
 
 
-@pytest.mark.parametrize(("share", "left_out"), [(0.2, False), (0.3, True)])
-def test_most_of_a_loose_topic_keeps_its_edges(share, left_out):
-    # 80 % of all accounts and contents hold 64 % of the edges: a topic may be as loose as a quarter of all cells.
-    model = model_of(random_rows(np.random.default_rng(0), 100, 100, share))
-    most = [f"a{i}" for i in range(80)], [f"c{j}" for j in range(80)]
-    accounts, contents = block_of(model, *most)
-    rest = background(accounts, contents, model)
-    assert rest.density == pytest.approx(share, abs=0.03)
-    assert rest.own_left_out == left_out
-    if not left_out:
-        assert rest.activity.tolist() == model.account_degrees[accounts].tolist()
-        assert rest.popularity.tolist() == model.content_degrees[contents].tolist()
+def test_how_much_of_its_topic_a_block_holds():
+    # One topic: the block's edges are the share of all edges that it holds, whatever the weights.
+    model = model_of(random_rows(np.random.default_rng(0), 100, 100, 0.2))
+    assert model.topics.n_topics == 1
+    for n in (20, 80):
+        accounts, contents = block_of(model, [f"a{i}" for i in range(n)], [f"c{j}" for j in range(n)])
+        rest = background(accounts, contents, model)
+        assert rest.held == pytest.approx(len(rest.edges) / model.graph.n_edges)
 
 
 def test_edges_from_by_hand():
