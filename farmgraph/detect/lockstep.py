@@ -27,6 +27,8 @@ from farmgraph.graph.topics import DENSE, topics
 from farmgraph.runtime import map_threads, require, whole_number
 
 RESOLUTIONS = (1.0, 20.0)
+LEAST_SEED = 3
+"""Accounts of a seed: of six workers three may be among each other's nearest, and bring in the others."""
 MAX_ROUNDS = 20
 NEAR_COPY = 0.5
 CLEAR = 12.0
@@ -140,7 +142,7 @@ def _left_out(core_accounts: np.ndarray) -> list[str]:
 def _seeds(
     model: Expectation, times: Times, seed: int, threads: int | None
 ) -> tuple[list[np.ndarray], list[str]]:
-    """Return communities of near accounts of at least 5 at each resolution, and dense components; none twice."""
+    """Return communities of near accounts of at least 3 at each resolution, and dense components; none twice."""
     a, b, weights, skipped = nearest_mutual(model, threads=threads)
     links = [(a, b, weights)]
     if times.known:
@@ -154,7 +156,7 @@ def _seeds(
             )
             order = np.argsort(membership, kind="stable").astype(np.int32)
             for members in np.split(order, np.cumsum(np.bincount(membership))[:-1]):
-                if len(members) >= blocks.MIN_ACCOUNTS:
+                if len(members) >= LEAST_SEED:
                     found.setdefault(members.tobytes(), members)
     for members in _dense_components(model.graph):
         found.setdefault(members.tobytes(), members)

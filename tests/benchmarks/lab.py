@@ -135,6 +135,19 @@ def main() -> None:
         p_values = done(nulls())
         points = done(frontiers(FRONTIER_METHODS, options.farms))
         compared = done(comparisons(options.seeds))
+    write_results(judged, p_values, points, compared, seeds=options.seeds, farms=options.farms)
+
+
+def write_results(
+    judged: dict[str, Any],
+    p_values: dict[str, list[Any]],
+    points: list[pd.DataFrame],
+    compared: list[dict[str, pd.DataFrame]],
+    *,
+    seeds: int,
+    farms: int,
+) -> None:
+    """Write tables and figures of what was done."""
     table = pd.concat([c["table"] for c in compared], ignore_index=True)
     limits = pd.concat(points, ignore_index=True)
     simulated, million = in_processes_of_their_own()
@@ -152,7 +165,7 @@ def main() -> None:
     }
     figures(table, sections["reliability"], limits)
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "lab.md").write_text(page(sections, options.seeds, options.farms), encoding="utf-8")
+    (RESULTS / "lab.md").write_text(page(sections, seeds, farms), encoding="utf-8")
     stored = {name: json.loads(frame.to_json(orient="records")) for name, frame in sections.items()}
     (RESULTS / "lab.json").write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
     print(f"Tables: {RESULTS / 'lab.md'}\nFigures: {PICTURES}")
