@@ -302,7 +302,7 @@ def page(sections: dict[str, pd.DataFrame], seeds: int, farms: int) -> str:
         "",
         "## All methods on every scenario",
         "",
-        f"Mean over {seeds} logs each: F1 at the default setting / at the best setting, which is chosen with the "
+        f"Logs per cell: {seeds}. Mean F1 at the default setting / at the best setting, which is chosen with the "
         "labels in hand and so is an upper bound. Where there is nothing to find: accounts flagged falsely. Peers "
         "are stand-ins for their procedures.",
         "",
