@@ -95,10 +95,10 @@ def test_at_q_says_what_weigh_says(q, graph, bench):
 
 
 def test_at_q_changes_verdicts_and_nothing_that_it_was_given(bench):
-    """Every timing test fails where q is below the smallest possible p, 1 / (999 + 1)."""
+    """Every timing test fails where q is below the smallest p that is ever given, 1e-300."""
     weighed = bench.weighed(0.05)
     before = weighed.table.copy()
-    strict = weighed.at_q(0.0005)
+    strict = weighed.at_q(1e-301)
     assert "lockstep" in set(weighed.table["verdict"])
     assert "lockstep" not in set(strict.table["verdict"])
     pd.testing.assert_frame_equal(weighed.table, before)
