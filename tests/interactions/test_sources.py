@@ -18,11 +18,11 @@ def zstd(data):
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("log.csv.gz", gzip.compress(LOG.encode())),
-        ("two.csv.gz", gzip.compress(LOG[:20].encode()) + gzip.compress(LOG[20:].encode())),
+        ("log.csv.gz", gzip.compress(LOG.encode(), mtime=0)),
+        ("two.csv.gz", gzip.compress(LOG[:20].encode(), mtime=0) + gzip.compress(LOG[20:].encode(), mtime=0)),
         ("log.csv.zst", zstd(LOG.encode())),
-        ("silent", gzip.compress(LOG.encode())),
-        ("utf16.csv.gz", gzip.compress(LOG.encode("utf-16"))),
+        ("silent", gzip.compress(LOG.encode(), mtime=0)),
+        ("utf16.csv.gz", gzip.compress(LOG.encode("utf-16"), mtime=0)),
         ("log.tsv", LOG.replace(",", "\t").encode()),
         ("log.txt", LOG.replace(",", "|").encode()),
     ],
@@ -132,10 +132,14 @@ def test_what_is_not_there(tmp_path):
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("log.csv.gz", gzip.compress(LOG.encode() * 99)[:-12], "cannot be unpacked"),
+        ("log.csv.gz", gzip.compress(LOG.encode() * 99, mtime=0)[:-12], "cannot be unpacked"),
         ("log.csv.zst", zstd(LOG.encode() * 99)[:-6], "cannot be unpacked"),
-        ("log.csv.gz", gzip.compress(b""), "is empty once unpacked"),
-        ("log.parquet.gz", gzip.compress(b"PAR1"), "is a Parquet file packed with gzip; unpack it first"),
+        ("log.csv.gz", gzip.compress(b"", mtime=0), "is empty once unpacked"),
+        (
+            "log.parquet.gz",
+            gzip.compress(b"PAR1", mtime=0),
+            "is a Parquet file packed with gzip; unpack it first",
+        ),
         ("log.csv.bz2", b"BZh91AY", "compressed with bzip2; use gzip or zstd"),
     ],
 )
