@@ -8,7 +8,7 @@ help:
 	@echo "make demo   a bundled real log, the whole way; prints where the report is"
 	@echo "make test   style, types, floors and tests"
 	@echo "make bench  timings beside other tools (downloads them from PyPI; takes minutes)"
-	@echo "make lab    all methods on simulated logs, tables and figures (two cores, an hour; stop and resume as you like)"
+	@echo "make lab    all methods on simulated logs, tables and figures (two cores, an hour and a half; stop and resume as you like)"
 	@echo "make clean  remove what the others made"
 
 demo: $(VENV)/.installed

@@ -1,8 +1,9 @@
-"""Each account's nearest accounts by surprise: who shares rare contents with whom.
+"""Each account's nearest accounts by surprise: who shares rare contents with whom, and who comes when whom does.
 
 One action of account u on content c is surprising by s(u, c) = max(0, -ln(n_c max(d_u, 3) / m))
 nats: an unpopular content, a quiet account. Two accounts are as near as the sum over shared
-contents of sqrt(s(u, c) s(v, c)), so that a content everybody knows counts for nothing.
+contents of sqrt(s(u, c) s(v, c)), so that a content everybody knows counts for nothing. In time, a shared content
+counts by how few of its other visitors came closer, whether everybody knows it or not.
 """
 
 import numpy as np

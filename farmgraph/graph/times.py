@@ -35,7 +35,7 @@ class Times:
     scales_s : tuple of int
         Time scales in seconds that this clock can resolve.
     span_s : float
-        From the first to the last of these actions, seconds; 0 without times.
+        How long the middle 98 % of these actions took, seconds, so that a stray time does not count; 0 without times.
     """
 
     starts: np.ndarray

@@ -77,7 +77,7 @@ def test_a_busy_worker_joins_and_a_late_bystander_leaves(seed):
     assert (np.diff(found) > 0).all()
     # Nearer than all of 111 others, eight times: a = 1 / ln 112 = .21, a little more where somebody came by, and
     # 8 (ln a + (1 - a) / a) = 17 nats for who is in step, some less since half of the visits of busy may be its own.
-    # Late came further away than three others in ten: 3 (ln a + (1 - a) ln(1 / .3)) = -1.8 and less.
+    # Late came three to four days after, as near as about a quarter of the others: 3 (ln a + (1 - a) ln 4) = -1.4.
     assert "busy" in named(model, found)
     assert "late" not in named(model, found)
     assert set(TEAM) <= named(model, found)
