@@ -1,5 +1,6 @@
 import json
 import random
+import typing
 
 import igraph
 import numpy as np
@@ -8,12 +9,11 @@ import pytest
 from render.planted import HOSTILE, arguments, planted
 
 from farmgraph.errors import InputError
-from farmgraph.render.report.axis import padded, ticks
-from farmgraph.render.report.islands import island, lay_out
+from farmgraph.render.report.islands import island, lay_out, packed_discs
+from farmgraph.render.report.limits import evenly, limits_for, shares
 from farmgraph.render.report.plain import plain, read_summary, to_json, write_summary
-from farmgraph.render.report.summary import LIMITS, positions, summarise
-
-HOUR = 3_600_000_000
+from farmgraph.render.report.shapes import Summary
+from farmgraph.render.report.summary import positions, summarise
 
 
 def summary_of(log):
@@ -33,48 +33,107 @@ def leaves(value):
         yield value
 
 
+def hold_against(value, shape, where="summary"):
+    """Assert that a value has exactly the shape of a type: keys of typed dicts, lists, unions, plain types."""
+    if shape is typing.Any:
+        return
+    if typing.is_typeddict(shape):
+        hints = typing.get_type_hints(shape)
+        assert set(value) == set(hints), where
+        for key, kind in hints.items():
+            hold_against(value[key], kind, f"{where}.{key}")
+        return
+    origin, inner = typing.get_origin(shape), typing.get_args(shape)
+    if origin is list:
+        assert type(value) is list, where
+        for item in value:
+            hold_against(item, inner[0], f"{where}[]")
+    elif origin is dict:
+        assert type(value) is dict, where
+        for item in value.values():
+            hold_against(item, inner[1], f"{where}{{}}")
+    elif inner:
+        kinds = [kind for kind in inner if kind is not type(None)]
+        assert value is None or len(kinds) == 1, where
+        if value is not None:
+            hold_against(value, kinds[0], where)
+    else:
+        assert type(value) is shape, (where, value, shape)
+
+
 @pytest.fixture(scope="module")
 def summary():
     return summary_of(planted())
 
 
-def test_only_plain_types(summary):
+def test_the_summary_has_the_documented_shape(summary):
+    hold_against(summary, Summary)
+    hold_against(summary_of(planted(times=False)), Summary)
+    hold_against(summary_of(arguments([("a", "p", 0.0)], [])), Summary)
     for value in leaves(summary):
         assert type(value) in (str, int, float, bool, type(None)), type(value)
         assert not isinstance(value, float) or np.isfinite(value)
 
 
-def test_every_part_is_there(summary):
-    assert set(summary) == {
-        "format", "headline", "map", "listed", "clusters", "limits", "provenance", "names",
-    }  # fmt: skip
-    assert [c["cluster"] for c in summary["clusters"]] == [1, 2, 3]
-    first = summary["clusters"][0]
-    assert first["verdict"] == "lockstep"
-    assert len(first["accounts"]) == 60
-    assert len(first["contents"]) == 14
-    assert len(first["raster"]["row"]) == first["raster"]["n_actions"] == first["n_rows"]
-    assert len(first["rows"]["line"]) == LIMITS["rows"] < first["n_rows"]
-    assert summary["headline"]["n_accounts_in_lockstep"] == 60
-
-
-def test_positions_refer_to_names(summary):
+def test_columns_of_a_cluster_are_equally_long_and_refer_to_what_is_there(summary):
     names = summary["names"]
+    assert [c["cluster"] for c in summary["clusters"]] == [1, 2, 3]
     for cluster in summary["clusters"]:
-        own = {names["account"][a["account"]] for a in cluster["accounts"]}
-        assert {names["account"][code] for code in cluster["raster"]["account"]} == own
-        assert max(cluster["rows"]["content"]) < len(names["content"])
+        accounts, contents, actions = cluster["accounts"], cluster["contents"], cluster["actions"]
+        for table in (accounts, contents, actions):
+            assert len({len(column) for column in table.values()}) == 1
+        n_accounts, n_contents = len(accounts["account"]), len(contents["content"])
+        assert (n_accounts, n_contents) == (cluster["n_accounts"], cluster["n_contents"])
+        assert sorted(accounts["row"]) == list(range(n_accounts))
+        assert sorted(contents["column"]) == list(range(n_contents))
+        assert max(actions["account"]) < n_accounts
+        assert max(actions["content"]) < n_contents
+        network = cluster["network"]
+        assert len(network["x"]) == len(network["y"]) == n_accounts
+        assert len(network["a"]) == len(network["b"]) == len(network["n"])
+        assert all(0 <= a < b < n_accounts for a, b in zip(network["a"], network["b"], strict=True))
+        assert all(0 <= v <= 1 for v in network["x"] + network["y"])
+        assert max(accounts["account"]) < len(names["account"])
+        assert max(contents["content"]) < len(names["content"])
     assert len(set(names["account"])) == len(names["account"])
 
 
-def test_rows_stand_as_in_the_log(summary):
+def test_everything_about_a_cluster_is_counted_right():
+    log = planted()
+    summary = summary_of(log)
+    names = summary["names"]
+    for number, cluster in enumerate(summary["clusters"], start=1):
+        rows = log["rows"][log["rows"]["cluster"] == number]
+        assert cluster["n_rows"] == len(rows)
+        accounts = [names["account"][c] for c in cluster["accounts"]["account"]]
+        by_account = rows.groupby("account")
+        assert cluster["accounts"]["n_actions"] == by_account.size().reindex(accounts).tolist()
+        first = by_account["time"].min().reindex(accounts).dt.as_unit("us").astype("int64").tolist()
+        assert cluster["accounts"]["first_us"] == first
+        contents = [names["content"][c] for c in cluster["contents"]["content"]]
+        by_content = rows.groupby("content")
+        assert cluster["contents"]["n_actions"] == by_content.size().reindex(contents).tolist()
+        assert cluster["contents"]["n_accounts"] == by_content["account"].nunique().reindex(contents).tolist()
+        # Columns stand in the order of the members' median time.
+        middle = by_content["time"].median().reindex(contents)
+        in_order = [contents[i] for i in np.argsort(cluster["contents"]["column"])]
+        assert middle.loc[in_order].is_monotonic_increasing
+
+
+def test_actions_stand_as_in_the_log(summary):
     log = planted()
     rows = log["rows"][log["rows"]["cluster"] == 1].sort_values(["time", "source", "line"])
-    shown = summary["clusters"][0]["rows"]
-    names = summary["names"]
-    assert shown["line"] == rows["line"].tolist()[:300]
-    assert [names["account"][c] for c in shown["account"]] == rows["account"].tolist()[:300]
-    assert shown["time"][0] == rows["time"].iloc[0].isoformat().replace("+00:00", "Z")
+    cluster, names = summary["clusters"][0], summary["names"]
+    actions = cluster["actions"]
+    assert actions["line"] == rows["line"].tolist()
+    own = [names["account"][cluster["accounts"]["account"][i]] for i in actions["account"]]
+    assert own == rows["account"].tolist()
+    what = [names["content"][cluster["contents"]["content"][i]] for i in actions["content"]]
+    assert what == rows["content"].tolist()
+    assert actions["time_us"] == rows["time"].dt.as_unit("us").astype("int64").tolist()
+    said = [None if a is None else names["action"][a] for a in actions["action"]]
+    assert said == [None if pd.isna(a) else a for a in rows["action"]]
+    assert actions["time_us"] == sorted(actions["time_us"])
 
 
 def test_same_input_same_bytes_whatever_the_clock(summary):
@@ -122,26 +181,43 @@ def test_missing_and_infinite_numbers_are_none():
     log = planted(times=False)
     log["evidence"].loc[0, "overlap_ratio"] = np.inf
     first = summary_of(log)["clusters"][0]
-    assert (first["overlap_ratio"], first["synchrony_z"], first["first_time"]) == (None, None, None)
-    assert first["raster"]["kind"] == "matrix"
-    assert first["raster"]["time_us"] == []
+    assert (first["overlap_ratio"], first["synchrony_z"], first["first_us"]) == (None, None, None)
+    assert set(first["actions"]["time_us"]) == {None}
+    assert (first["gaps"], first["others_by_hour"], first["network"]["within_s"]) == (None, None, None)
+    assert first["n_without_time"] == first["n_rows"]
+    # Without times every content that two accounts share counts.
+    assert max(first["network"]["n"]) <= first["n_contents"]
 
 
 def test_large_input_is_bounded():
     accounts = [f"a{i}" for i in range(6_000)]
-    contents = [f"c{i}" for i in range(80)]
+    contents = [f"c{i}" for i in range(280)]
     rows = [
-        (a, contents[(i * 7 + k) % 80], float(i * 60 + k)) for i, a in enumerate(accounts) for k in range(2)
+        (a, contents[(i + 140 * k) % 280], float(i * 60 + k))
+        for i, a in enumerate(accounts)
+        for k in range(2)
     ]
-    log = arguments(rows, [(accounts, contents)])
-    summary = summary_of(log)
-    cluster = summary["clusters"][0]
-    assert len(cluster["accounts"]) == 200
-    assert len(cluster["contents"]) == 60
-    assert len(cluster["raster"]["row"]) <= 2_000
-    assert (cluster["raster"]["n_accounts"], cluster["raster"]["n_contents"]) == (6_000, 80)
-    assert sum(len(i["xs"]) for i in summary["map"]["islands"]) <= LIMITS["accounts_on_map"]
+    summary = summary_of(arguments(rows, [(accounts, contents)]))
+    cluster, limits = summary["clusters"][0], summary["limits"]
+    assert len(cluster["accounts"]["account"]) == limits["accounts"] == 500
+    assert len(cluster["contents"]["content"]) == limits["contents"] == 200
+    assert len(cluster["actions"]["line"]) <= limits["actions"]
+    assert len(cluster["network"]["a"]) <= limits["links"]
+    assert (cluster["n_accounts"], cluster["n_contents"], cluster["n_rows"]) == (6_000, 280, 12_000)
+    assert sum(len(i["xs"]) for i in summary["map"]["islands"]) <= limits["accounts_on_map"]
     assert summary["map"]["islands"][0]["n_accounts"] == 6_000
+
+
+def test_actions_are_thinned_evenly_from_the_first_to_the_last():
+    accounts, contents = [f"a{i}" for i in range(100)], [f"c{i}" for i in range(90)]
+    rows = [(a, c, float(60 * (i + 100 * k))) for k, c in enumerate(contents) for i, a in enumerate(accounts)]
+    summary = summary_of(arguments(rows, [(accounts, contents)]))
+    cluster = summary["clusters"][0]
+    times = np.array(cluster["actions"]["time_us"])
+    assert len(times) == summary["limits"]["actions"] == 4_000
+    assert (times[0], times[-1]) == (cluster["first_us"], cluster["last_us"])
+    # 9,000 actions a minute apart, 4,000 of them shown: steps of two or three minutes.
+    assert set(np.diff(times)) == {120_000_000, 180_000_000}
 
 
 def test_many_clusters_are_listed_and_the_first_fifty_shown():
@@ -167,6 +243,17 @@ def test_accounts_in_several_clusters_stand_on_each_island():
     assert set(positions(summary)) == set("abcd")
 
 
+def test_islands_that_share_accounts_lie_side_by_side():
+    groups = [([f"a{g}_{i}" for i in range(6)], [f"c{g}_{i}" for i in range(4)]) for g in range(20)]
+    # The last cluster shares half of its accounts with the seventh.
+    groups[-1] = (groups[6][0][:3] + groups[-1][0][:3], groups[-1][1])
+    rows = [(a, c, float(g)) for g, (who, what) in enumerate(groups) for a in who for c in what]
+    islands = summary_of(arguments(rows, groups))["map"]["islands"]
+    last = islands[-1]
+    distances = [np.hypot(last["x"] - i["x"], last["y"] - i["y"]) for i in islands[:-1]]
+    assert int(np.argmin(distances)) == 6
+
+
 def test_map_dots_lie_on_the_map(summary):
     the_map = summary["map"]
     for part in (*the_map["islands"], the_map["others"]):
@@ -176,46 +263,64 @@ def test_map_dots_lie_on_the_map(summary):
     for x, y in others:
         assert all(np.hypot(x - i["x"], y - i["y"]) > i["radius"] for i in the_map["islands"])
     assert len(the_map["others"]["xs"]) == the_map["others"]["n_accounts"] == 900
+    for island_ in the_map["islands"]:
+        assert all(0 <= a < b < len(island_["xs"]) for a, b in zip(island_["a"], island_["b"], strict=True))
 
 
 def test_layout_gives_randomness_back():
-    who, what = np.divmod(np.arange(30), 3)
+    links = [(i, (i * 3 + 1) % 10) for i in range(10) if i != (i * 3 + 1) % 10]
     igraph.set_random_number_generator(random)
     random.seed(4)
     expected = random.random()
     random.seed(4)
-    first = island(who, what, n_accounts=10, n_contents=3, seed=0)
+    first = island(links, 10, seed=0)
     assert random.random() == expected
-    np.testing.assert_array_equal(first, island(who, what, n_accounts=10, n_contents=3, seed=0))
+    np.testing.assert_array_equal(first, island(links, 10, seed=0))
     assert np.hypot(*first.T).max() <= 1
 
 
 def test_nothing_can_be_laid_out():
     assert lay_out([], 0)["others"] == {"xs": [], "ys": []}
+    assert packed_discs([]) == []
 
 
-@pytest.mark.parametrize(
-    ("span", "labels"),
-    [
-        (10 * 1_000_000, ["00:00:00", "00:00:02", "00:00:04", "00:00:06", "00:00:08", "00:00:10"]),
-        (HOUR // 2, ["00:00", "00:05", "00:10", "00:15", "00:20", "00:25", "00:30"]),
-        # Quarters would be nine, one too many: 730 days end at 1 January 1972.
-        (24 * HOUR * 365 * 2, ["Jan", "Jul", "Jan", "Jul", "Jan"]),
-        (24 * HOUR * 365 * 40, ["1970", "1975", "1980", "1985", "1990", "1995", "2000", "2005"]),
-    ],
-)
-def test_ticks_are_round_and_few(span, labels):
-    assert [label for _, label, _ in ticks(0, span)] == labels
+def test_discs_do_not_touch():
+    radii = [9.0, 4.0, 4.0, 2.0, *[1.5] * 12]
+    centres = packed_discs(radii)
+    for i, (x, y) in enumerate(centres):
+        for (a, b), radius in zip(centres[:i], radii, strict=False):
+            assert np.hypot(x - a, y - b) >= radius + radii[i]
 
 
-def test_ticks_of_every_span_lie_inside_and_are_few():
-    for exponent in range(7, 16):
-        for start in (1_741_000_123_456_789, -3 * HOUR):
-            end = start + 10**exponent * 3
-            found = ticks(start, end)
-            assert 1 <= len(found) <= 8, exponent
-            assert all(start <= t <= end for t, _, _ in found)
-            assert padded(np.array([start, end]))[0] < start
+@pytest.mark.parametrize("seed", range(20))
+def test_room_is_divided_without_waste(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(1, 60))
+    needs = rng.integers(0, 5_000, n).tolist()
+    verdicts = rng.choice(["lockstep", "undetermined", "same audience"], n).tolist()
+    in_all = int(rng.integers(100, 60_000))
+    given = shares(needs, verdicts, most=4_000, in_all=in_all)
+    wanted = np.minimum(needs, 4_000)
+    assert (np.array(given) <= wanted).all()
+    # All of it is used, but for less than one each that rounding leaves over.
+    assert min(in_all, wanted.sum()) - n <= sum(given) <= in_all
+    unserved = [(g, v) for g, w, v in zip(given, wanted, verdicts, strict=True) if g < w]
+    assert len({g for g, v in unserved if v == "lockstep"}) <= 1
+    assert len({g for g, v in unserved if v == "same audience"}) <= 1
+
+
+def test_limits_grow_with_the_log():
+    small, middle, large = limits_for(3_000), limits_for(11_500), limits_for(20_000)
+    for name in ("actions_in_all", "accounts_in_all", "links_in_all", "points_in_all"):
+        assert small[name] < middle[name] < large[name]
+        assert middle[name] == (small[name] + large[name]) // 2
+    assert limits_for(10**9) == large
+
+
+def test_evenly_keeps_the_ends():
+    for n, most in ((10, 3), (7, 7), (1_000, 999), (4_001, 4_000)):
+        chosen = evenly(n, most)
+        assert (chosen[0], chosen[-1], len(set(chosen.tolist()))) == (0, n - 1, min(n, most))
 
 
 def test_plain_leaves_nothing_foreign():

@@ -12,7 +12,7 @@ import numpy as np
 from farmgraph.errors import InputError
 from farmgraph.interactions.schema import NO_TIME
 
-FORMAT = "farmgraph summary 1"
+FORMAT = "farmgraph summary 2"
 
 
 def plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ Nothing in it depends on the clock, so the same input gives the same bytes.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -15,27 +15,13 @@ from farmgraph.detect.clusters import Clusters
 from farmgraph.errors import InputError
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.interactions.schema import NO_TIME
-from farmgraph.render.raster import (
-    MAX_ACCOUNTS,
-    MAX_ACTIONS,
-    MAX_CONTENTS,
-    Raster,
-    prepare,
-    times_in_microseconds,
-)
+from farmgraph.render.raster import times_in_microseconds
 from farmgraph.render.report import islands as layout
-from farmgraph.render.report.plain import FORMAT, iso, plain
-
-LIMITS = {
-    "accounts": MAX_ACCOUNTS,
-    "contents": MAX_CONTENTS,
-    "actions_drawn": MAX_ACTIONS,
-    "rows": 300,
-    "accounts_on_map": layout.MAX_DOTS,
-    "clusters_in_full": 50,
-    "clusters_listed": 500,
-}
-"""How much the report shows; what lies beyond is in the case's tables."""
+from farmgraph.render.report.limits import limits_for, shares
+from farmgraph.render.report.network import HOUR_S, partners
+from farmgraph.render.report.plain import FORMAT, plain
+from farmgraph.render.report.shapes import Headline, Island, Map, Others, Summary
+from farmgraph.render.report.views import Codes, Room, code, views_of
 
 _COUNTS = ("n_accounts", "n_contents", "n_interactions", "occasions")
 _NUMBERS = (
@@ -53,6 +39,7 @@ _NUMBERS = (
     "largest_occasion",
 )
 _TEXTS = ("verdict", "reference", "explanation", "sentence")
+_LISTED = ("cluster", "verdict", "n_accounts", "n_contents", "overlap_ratio", "synchrony_z", "sentence")
 _PROVENANCE = (
     "farmgraph",
     "libraries",
@@ -70,8 +57,6 @@ _PROVENANCE = (
 )
 """What the manifest holds that does not differ from run to run."""
 
-Names = dict[str, dict[str, int]]
-
 
 def summarise(
     graph: BipartiteGraph,
@@ -81,7 +66,7 @@ def summarise(
     rows: pd.DataFrame,
     accounts: pd.DataFrame,
     manifest: Mapping[str, Any],
-) -> dict[str, Any]:
+) -> Summary:
     """Put together everything that the report shows.
 
     Parameters
@@ -103,66 +88,71 @@ def summarise(
 
     Returns
     -------
-    dict
-        str, int, float, bool, None, list and dict only, all numbers finite: a number that is
-        missing or infinite is None (a ratio is infinite where ``expected_interactions`` is 0).
-
-        * ``names``: lists ``account``, ``content``, ``action``, ``source``; integers elsewhere
-          under these keys are positions in them.
-        * ``headline``: totals of the log and of what was found.
-        * ``map``: positions, in units of a map 1,000 wide.
-        * ``listed``: one short record per cluster; ``clusters``: the first 50 in full.
-        * ``limits``, ``provenance``, ``format``.
+    Summary
+        str, int, float, bool, None, list and dict only, all numbers finite: a number that is missing or infinite
+        is None (a ratio is infinite where ``expected_interactions`` is 0). See `farmgraph.render.report.shapes`.
 
     Raises
     ------
     InputError
         If evidence, rows or accounts lack a column.
+
+    Notes
+    -----
+    Grows with the rows on the clusters' contents. The network of a cluster takes the square of its accounts (500 at
+    most) for each of its contents (200 at most).
     """
     _require(evidence, ("cluster", *_COUNTS, *_NUMBERS, *_TEXTS, "first_time", "last_time"), "evidence")
     _require(rows, ("cluster", "account", "content", "time", "action", "source", "line"), "rows")
     _require(accounts, ("cluster", "account", "gap_s"), "accounts")
-    gaps = dict(
-        zip(zip(accounts["cluster"], accounts["account"], strict=True), accounts["gap_s"], strict=True)
-    )
-    names: Names = {"account": {}, "content": {}, "action": {}, "source": {}}
-    weighed = [_weighed(record) for record in evidence.to_dict("records")]
-    by_cluster = dict(list(rows.groupby("cluster", sort=False)))
-    shown = weighed[: LIMITS["clusters_in_full"]]
-    full = [
-        record
-        | _one_cluster(
-            clusters, by_cluster.get(record["cluster"], rows.iloc[:0]), record["cluster"], gaps, names
-        )
-        for record in shown
-    ]
+    names: Codes = {"account": {}, "content": {}, "action": {}, "source": {}}
+    limits = limits_for(graph.n_accounts)
     seed = int(manifest.get("seed") or 0)
+    weighed = [_weighed(record) for record in evidence.to_dict("records")]
+    shown = weighed[: limits["clusters_in_full"]]
+    by_cluster = dict(list(rows.groupby("cluster", sort=False)))
+    gaps = {c: dict(zip(t["account"], t["gap_s"], strict=True)) for c, t in accounts.groupby("cluster")}
+    full, counts = [], {}
+    for record, room in zip(shown, _rooms(shown, by_cluster, limits), strict=True):
+        cluster = record["cluster"]
+        views, counts[cluster] = views_of(
+            cluster,
+            graph,
+            clusters,
+            by_cluster.get(cluster, rows.iloc[:0]),
+            gaps=gaps.get(cluster, {}),
+            within_s=record["synchrony_scale_s"] or HOUR_S,
+            room=room,
+            names=names,
+            seed=seed,
+        )
+        full.append(record | views)
     in_clusters = len(set(clusters.members["account"].tolist()))
-    the_map = _map(graph, clusters, rows, shown, names, n_others=graph.n_accounts - in_clusters, seed=seed)
-    return {
+    n_others = graph.n_accounts - in_clusters
+    summary = {
         "format": FORMAT,
+        "redacted": False,
         "headline": _headline(graph, clusters, weighed),
-        "map": the_map,
-        "listed": [
-            {key: record[key] for key in ("cluster", "verdict", "n_accounts", "n_contents", "sentence")}
-            for record in weighed[: LIMITS["clusters_listed"]]
-        ],
+        "map": _map(clusters, shown, counts, names, n_others=n_others, seed=seed),
+        "listed": [{key: record[key] for key in _LISTED} for record in weighed[: limits["clusters_listed"]]],
         "clusters": full,
-        "limits": dict(LIMITS),
+        "limits": limits,
         "provenance": {"method": clusters.method, "parameters": plain(clusters.parameters)}
         | {key: plain(manifest.get(key)) for key in _PROVENANCE}
         | {"notes": list(dict.fromkeys(map(str, (*(manifest.get("notes") or ()), *clusters.notes))))},
         "names": {kind: list(codes) for kind, codes in names.items()},
     }
+    # Put together from parts whose keys a type checker cannot see; the tests hold it against the shapes.
+    return cast(Summary, summary)
 
 
-def positions(summary: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
+def positions(summary: Summary) -> dict[str, tuple[float, float]]:
     """Return where the map draws each account, in map units; in its strongest cluster if it is in several."""
     accounts = summary["names"]["account"]
     places: dict[str, tuple[float, float]] = {}
     for island in summary["map"]["islands"]:
-        for code, x, y in zip(island["account"], island["xs"], island["ys"], strict=True):
-            places.setdefault(accounts[code], (x, y))
+        for name, x, y in zip(island["account"], island["xs"], island["ys"], strict=True):
+            places.setdefault(accounts[name], (x, y))
     return places
 
 
@@ -178,12 +168,13 @@ def _weighed(record: Mapping[Any, Any]) -> dict[str, Any]:
     result |= {key: int(record[key]) for key in _COUNTS}
     result |= {key: None if pd.isna(record[key]) else plain(float(record[key])) for key in _NUMBERS}
     result |= {key: str(record[key]) for key in _TEXTS}
-    for key in ("first_time", "last_time"):
-        result[key] = iso(int(times_in_microseconds(pd.Series([record[key]]))[0]))
+    for key in ("first", "last"):
+        time = int(times_in_microseconds(pd.Series([record[f"{key}_time"]]))[0])
+        result[f"{key}_us"] = None if time == NO_TIME else time
     return result
 
 
-def _headline(graph: BipartiteGraph, clusters: Clusters, weighed: list[dict[str, Any]]) -> dict[str, Any]:
+def _headline(graph: BipartiteGraph, clusters: Clusters, weighed: list[dict[str, Any]]) -> Headline:
     lockstep = {record["cluster"] for record in weighed if record["verdict"] == "lockstep"}
     members = clusters.members
     times = graph.content_times[graph.content_times != NO_TIME]
@@ -200,136 +191,102 @@ def _headline(graph: BipartiteGraph, clusters: Clusters, weighed: list[dict[str,
         "n_interactions": int(graph.n_interactions),
         "n_untested": sum(record["synchrony_z"] is None for record in weighed),
         "n_without_time": int(graph.n_interactions - len(times)),
-        "first_time": iso(int(times.min())) if len(times) else None,
-        "last_time": iso(int(times.max())) if len(times) else None,
+        "first_us": int(times.min()) if len(times) else None,
+        "last_us": int(times.max()) if len(times) else None,
     }
 
 
-def _code(codes: dict[str, int], name: str) -> int:
-    return codes.setdefault(name, len(codes))
+def _rooms(
+    shown: list[dict[str, Any]], by_cluster: Mapping[int, pd.DataFrame], limits: dict[str, int]
+) -> list[Room]:
+    """Divide what the page can hold among the clusters."""
+    verdicts = [record["verdict"] for record in shown]
 
+    def among(name: str, needs: list[int], most: int) -> list[int]:
+        return shares(needs, verdicts, most=most, in_all=limits[f"{name}_in_all"])
 
-def _one_cluster(
-    clusters: Clusters,
-    rows: pd.DataFrame,
-    cluster: int,
-    gaps: Mapping[tuple[int, str], float],
-    names: Names,
-) -> dict[str, Any]:
-    """Return the tables and the raster of one cluster."""
-    members = clusters.members[clusters.members["cluster"] == cluster]
-    contents = clusters.contents[clusters.contents["cluster"] == cluster]
-    time = times_in_microseconds(rows["time"])
-    who, what = rows["account"].tolist(), rows["content"].tolist()
-    by_account, by_content = _spans(who, time), _spans(what, time)
-    scores = dict(zip(members["account"].tolist(), members["score"].tolist(), strict=True))
-    raster = prepare(who, what, time, accounts=list(scores), contents=contents["content"].tolist())
-    accounts = [
-        {
-            "account": _code(names["account"], name),
-            "score": plain(float(score)),
-            "gap_s": plain(float(gaps.get((cluster, name), np.nan))),
-        }
-        | by_account.get(name, _span([]))
-        for name, score in list(scores.items())[:MAX_ACCOUNTS]
+    n_rows = [len(by_cluster.get(record["cluster"], ())) for record in shown]
+    n_pairs = [record["n_accounts"] * (record["n_accounts"] - 1) // 2 for record in shown]
+    n_points = [min(record["n_contents"], limits["contents"]) * limits["points"] for record in shown]
+    columns = zip(
+        among("accounts", [record["n_accounts"] for record in shown], limits["accounts"]),
+        among("actions", n_rows, limits["actions"]),
+        among("links", n_pairs, limits["links"]),
+        among("points", n_points, limits["points_in_all"]),
+        strict=True,
+    )
+    return [
+        Room(
+            accounts=max(accounts, 1),
+            contents=limits["contents"],
+            actions=max(actions, 1),
+            links=links,
+            points=points,
+            points_each=limits["points"],
+        )
+        for accounts, actions, links, points in columns
     ]
-    listed = zip(contents["content"].tolist(), contents["n_accounts"].tolist(), strict=True)
-    return {
-        "accounts": accounts,
-        "contents": [
-            {"content": _code(names["content"], name), "n_accounts": int(n)} | by_content.get(name, _span([]))
-            for name, n in list(listed)[:MAX_CONTENTS]
-        ],
-        "raster": _raster(raster, names),
-        "rows": _rows(rows, time, names),
-        "n_rows": len(rows),
-    }
-
-
-def _span(times: list[int]) -> dict[str, Any]:
-    known = [t for t in times if t != NO_TIME]
-    return {
-        "n_actions": len(times),
-        "first_time": iso(min(known)) if known else None,
-        "last_time": iso(max(known)) if known else None,
-    }
-
-
-def _spans(keys: list[str], time: np.ndarray) -> dict[str, dict[str, Any]]:
-    grouped: dict[str, list[int]] = {}
-    for key, when in zip(keys, time.tolist(), strict=True):
-        grouped.setdefault(key, []).append(when)
-    return {key: _span(times) for key, times in grouped.items()}
-
-
-def _raster(raster: Raster, names: Names) -> dict[str, Any]:
-    return {
-        "kind": raster.kind,
-        "account": [_code(names["account"], name) for name in raster.accounts],
-        "row": raster.row.tolist(),
-        # Position in the cluster's list of contents; every further content is drawn alike.
-        "content": np.minimum(raster.content, MAX_CONTENTS).tolist(),
-        "time_us": raster.time.tolist() if raster.kind == "times" else [],
-        "n_accounts": raster.n_accounts,
-        "n_contents": len(raster.contents),
-        "n_actions": raster.n_actions,
-        "n_without_time": raster.n_without_time,
-    }
-
-
-def _rows(rows: pd.DataFrame, time: np.ndarray, names: Names) -> dict[str, list[Any]]:
-    """Return the first raw rows in order of time, then of source and line, column by column."""
-    line = rows["line"].to_numpy(dtype=np.int64)
-    source = rows["source"].tolist()
-    order = sorted(range(len(rows)), key=lambda i: (time[i], source[i], line[i]))[: LIMITS["rows"]]
-    kept = rows.iloc[order]
-    return {
-        "time": [iso(int(time[i])) for i in order],
-        "account": [_code(names["account"], name) for name in kept["account"].tolist()],
-        "content": [_code(names["content"], name) for name in kept["content"].tolist()],
-        "action": [None if pd.isna(a) else _code(names["action"], str(a)) for a in kept["action"].tolist()],
-        "source": [_code(names["source"], name) for name in kept["source"].tolist()],
-        "line": [int(line[i]) for i in order],
-    }
 
 
 def _map(
-    graph: BipartiteGraph,
     clusters: Clusters,
-    rows: pd.DataFrame,
     shown: list[dict[str, Any]],
-    names: Names,
+    counts: Mapping[int, np.ndarray],
+    names: Codes,
     *,
     n_others: int,
     seed: int,
-) -> dict[str, Any]:
+) -> Map:
     """Place the accounts of the clusters shown, at most 5,000 dots in all, half of them for the sea."""
     sizes = {record["cluster"]: record["n_accounts"] for record in shown}
     room = max(layout.MAX_DOTS - n_others, layout.MAX_DOTS // 2)
     share = min(1.0, room / max(sum(sizes.values()), 1))
-    islands, members = [], {}
-    for cluster in sizes:
-        everyone = clusters.accounts_of(cluster)
-        kept = everyone[: max(1, int(len(everyone) * share))]
-        own = rows[rows["cluster"] == cluster]
-        members[cluster] = (kept, len(everyone))
-        islands.append((cluster, _island(own, kept, clusters.contents_of(cluster), seed)))
-    n_drawn = sum(len(places) for _, places in islands)
-    result = layout.lay_out(islands, min(n_others, max(layout.MAX_DOTS - n_drawn, 0)))
-    for record, island in zip(shown, result["islands"], strict=True):
-        kept, n_accounts = members[record["cluster"]]
-        island |= {"verdict": record["verdict"], "n_accounts": n_accounts}
-        island["account"] = [_code(names["account"], name) for name in kept]
-    result["others"]["n_accounts"] = int(n_others)
-    return result
-
-
-def _island(rows: pd.DataFrame, accounts: list[str], contents: list[str], seed: int) -> np.ndarray:
-    account_code = {name: i for i, name in enumerate(accounts)}
-    content_code = {name: i for i, name in enumerate(contents)}
-    pairs = zip(rows["account"].tolist(), rows["content"].tolist(), strict=True)
-    edges = sorted({(account_code.get(a, -1), content_code.get(c, -1)) for a, c in pairs})
-    inside = np.array([edge for edge in edges if min(edge) >= 0], np.int64).reshape(-1, 2)
-    return layout.island(
-        inside[:, 0], inside[:, 1], n_accounts=len(accounts), n_contents=len(contents), seed=seed
+    everyone = {cluster: clusters.accounts_of(cluster) for cluster in sizes}
+    kept = {cluster: who[: max(1, int(len(who) * share))] for cluster, who in everyone.items()}
+    links = {cluster: partners(counts[cluster][: len(who), : len(who)]) for cluster, who in kept.items()}
+    places = [(cluster, layout.island(links[cluster], len(who), seed=seed)) for cluster, who in kept.items()]
+    n_drawn = sum(len(who) for who in kept.values())
+    result = layout.lay_out(
+        places,
+        min(n_others, max(layout.MAX_DOTS - n_drawn, 0)),
+        relatives=_relatives(everyone),
     )
+    drawn: list[Island] = []
+    for record, place in zip(shown, result["islands"], strict=True):
+        cluster = record["cluster"]
+        drawn.append(
+            {
+                "cluster": cluster,
+                "verdict": record["verdict"],
+                "n_accounts": len(everyone[cluster]),
+                "x": place["x"],
+                "y": place["y"],
+                "radius": place["radius"],
+                "account": [code(names["account"], name) for name in kept[cluster]],
+                "xs": place["xs"],
+                "ys": place["ys"],
+                "a": [a for a, _ in links[cluster]],
+                "b": [b for _, b in links[cluster]],
+            }
+        )
+    sea = result["others"]
+    others: Others = {"n_accounts": int(n_others), "xs": sea["xs"], "ys": sea["ys"]}
+    return {
+        "width": result["width"],
+        "height": result["height"],
+        "dot": result["dot"],
+        "islands": drawn,
+        "others": others,
+    }
+
+
+def _relatives(everyone: Mapping[int, list[str]]) -> dict[int, int]:
+    """Return, for each cluster that shares accounts with a stronger one, the one it shares most with."""
+    sets = {cluster: set(who) for cluster, who in everyone.items()}
+    found: dict[int, int] = {}
+    for i, (cluster, own) in enumerate(sets.items()):
+        shared = {other: len(own & theirs) for other, theirs in list(sets.items())[:i]}
+        best = max(shared, key=lambda other: shared[other], default=None)
+        if best is not None and shared[best]:
+            found[cluster] = best
+    return found
