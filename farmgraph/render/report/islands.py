@@ -8,19 +8,23 @@ import math
 import random
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-WIDTH = 1_000.0
-"""Map units; the height follows from what there is to draw."""
+WIDTH, HEIGHT = 1_000.0, 580.0
+"""Size of the map, in its own units."""
 
 MAX_DOTS = 5_000
-_MAX_HEIGHT = 620.0
-_LABEL = (104.0, 34.0)
-_PITCH = 7.5
+_MARGIN = 14.0
+_LABEL = (104.0, 36.0)
+_LABELLED = 10
+"""Islands, strongest first, that have room for a label; the others' are shown where there is room by chance."""
+
 _SLOWEST_LAYOUT = 1_500
-_SCALES = [1.6 * 0.9**k for k in range(26)]
+_PITCHES = [16.0 * 0.92**k for k in range(36)]
+"""Distances of accounts on an island that are tried, from the largest."""
+
 _GOLDEN = math.pi * (3 - math.sqrt(5))
 
 
@@ -71,7 +75,7 @@ def island(links: Sequence[tuple[int, int]], n_accounts: int, *, seed: int) -> n
 def lay_out(
     islands: Sequence[tuple[int, np.ndarray]], n_others: int, *, relatives: Mapping[int, int] | None = None
 ) -> dict[str, Any]:
-    """Pack islands, strongest first, and fill the sea around them.
+    """Pack islands, strongest first, as large as they fit on the map, and fill the sea around them.
 
     Parameters
     ----------
@@ -90,61 +94,40 @@ def lay_out(
     """
     place_of = {cluster: i for i, (cluster, _) in enumerate(islands)}
     near = [place_of.get((relatives or {}).get(cluster, -1)) for cluster, _ in islands]
-    # The largest of the scales that fits: the smaller one is, the more surely it does.
-    tried: dict[float, _Plan] = {}
+    sizes = [len(places) for _, places in islands]
 
-    def fits(scale: float) -> bool:
-        tried[scale] = _plan(islands, near, n_others, scale)
-        return tried[scale].width <= WIDTH and tried[scale].height <= _MAX_HEIGHT
+    def fits(pitch: float) -> bool:
+        low, high = _bounds(*_packed(sizes, near, pitch))
+        return bool(((high - low) <= (WIDTH - 2 * _MARGIN, HEIGHT - 2 * _MARGIN)).all())
 
-    scale = _SCALES[min(bisect_left(_SCALES, True, key=fits), len(_SCALES) - 1)]
-    plan = tried.get(scale) or _plan(islands, near, n_others, scale)
-    low, width, height = plan.low, plan.width, plan.height
-    centres, radii, sea = plan.centres, plan.radii, plan.sea
-    shrink = min(1.0, WIDTH / width)
-    shift = np.array([(WIDTH - width * shrink) / 2, 0]) - low * shrink
+    pitch = _PITCHES[min(bisect_left(_PITCHES, True, key=fits), len(_PITCHES) - 1)]
+    centres, radii = _packed(sizes, near, pitch)
+    low, high = _bounds(centres, radii)
+    # Where not even the smallest pitch fits, everything is shrunk.
+    shrink = min(1.0, *((WIDTH, HEIGHT) / np.maximum(high - low, 1e-9)))
+    radii = [radius * shrink for radius in radii]
+    middle = np.array([WIDTH, HEIGHT]) / 2
+    centres = [tuple((np.array(c) - (low + high) / 2) * shrink + middle) for c in centres]
+    sea = _sea(n_others, centres, radii)
     drawn = []
     for (cluster, places), centre, radius in zip(islands, centres, radii, strict=True):
-        middle = np.array(centre) * shrink + shift
-        xs, ys = (places * radius * 0.92 * shrink + middle).T if len(places) else ([], [])
+        xs, ys = (places * radius * 0.92 + centre).T if len(places) else ([], [])
         drawn.append(
             {
                 "cluster": int(cluster),
-                "x": _tenth(middle[0]),
-                "y": _tenth(middle[1]),
-                "radius": _tenth(radius * shrink),
+                "x": _tenth(centre[0]),
+                "y": _tenth(centre[1]),
+                "radius": _tenth(radius),
             }
             | {"xs": _tenths(xs), "ys": _tenths(ys)}
         )
-    sea = sea * shrink + shift
     return {
         "width": WIDTH,
-        "height": _tenth(height * shrink),
-        "dot": _tenth(min(6.5, max(1.8, 4.6 * scale))),
+        "height": HEIGHT,
+        "dot": _tenth(min(8.0, max(1.8, 0.85 * pitch * shrink))),
         "islands": drawn,
         "others": {"xs": _tenths(sea[:, 0]), "ys": _tenths(sea[:, 1])},
     }
-
-
-class _Plan(NamedTuple):
-    radii: list[float]
-    centres: list[tuple[float, float]]
-    sea: np.ndarray
-    low: np.ndarray
-    width: float
-    height: float
-
-
-def _plan(
-    islands: Sequence[tuple[int, np.ndarray]], near: Sequence[int | None], n_others: int, scale: float
-) -> _Plan:
-    """Lay everything out at one scale, wherever that reaches."""
-    radii = [scale * (_PITCH * math.sqrt(len(places)) + 6) for _, places in islands]
-    centres = _packed(radii, near)
-    sea = _sea(n_others, centres, radii, spacing=8.5 * scale)
-    low, high = _bounds(sea, _boxes(centres, radii))
-    width, height = high - low
-    return _Plan(radii, centres, sea, low, float(width), float(height))
 
 
 def _spiral(n: int) -> np.ndarray:
@@ -176,25 +159,42 @@ def packed_discs(radii: Sequence[float]) -> list[tuple[float, float]]:
     return centres
 
 
-def _packed(radii: Sequence[float], near: Sequence[int | None]) -> list[tuple[float, float]]:
-    """Put each island at the first free place of a wide spiral; one with a relative, as near to that as can be."""
-    k = np.arange(6_000)
-    reach = 9 * np.sqrt(k)
+def _packed(
+    sizes: Sequence[int], near: Sequence[int | None], pitch: float
+) -> tuple[list[tuple[float, float]], list[float]]:
+    """Put each island at the first free place of a wide spiral; one with a relative, as near to that as can be.
+
+    Returns centres and radii. The strongest islands keep room for their label above them.
+    """
+    radii = [pitch * (0.56 * math.sqrt(n) + 0.5) for n in sizes]
+    k = np.arange(4_000)
+    reach = max(7.0, 0.8 * pitch) * np.sqrt(k)
     # The map is wider than high, and so is the spiral.
-    xs, ys = 1.35 * reach * np.cos(k * 0.31), 0.75 * reach * np.sin(k * 0.31)
+    xs, ys = 1.3 * reach * np.cos(k * _GOLDEN), 0.78 * reach * np.sin(k * _GOLDEN)
     centres: dict[int, tuple[float, float]] = {}
+    gap = 0.5 * pitch + 6
     for i in _families(near):
-        half, radius, relative = max(radii[i], _LABEL[0] / 2) + 8, radii[i], near[i]
+        relative = near[i]
         free = np.ones(len(k), bool)
-        for left, top, right, bottom in _boxes(list(centres.values()), [radii[j] for j in centres]):
-            apart = (xs + half < left) | (xs - half > right)
-            apart |= (ys + radius + 8 < top) | (ys - radius - _LABEL[1] - 8 > bottom)
-            free &= apart
+        for j, (x, y) in centres.items():
+            free &= np.hypot(xs - x, ys - y) >= radii[i] + radii[j] + gap
+            free &= ~_covers(xs, ys, radii[i], x, y - radii[j], j) & ~_covers(
+                x, y, radii[j], xs, ys - radii[i], i
+            )
         # Places of the spiral stand in the order of their distance from its middle.
         away = k if relative is None else np.hypot(xs - centres[relative][0], ys - centres[relative][1])
         place = int(np.argmin(np.where(free, away, np.inf))) if free.any() else len(k) - 1
         centres[i] = (float(xs[place]), float(ys[place]))
-    return [centres[i] for i in range(len(radii))]
+    return [centres[i] for i in range(len(radii))], radii
+
+
+def _covers(x: Any, y: Any, radius: float, left: Any, top: Any, i: int) -> Any:
+    """Whether a disc at x, y covers the label that island `i` has above its top; weak islands have none."""
+    if i >= _LABELLED:
+        return np.zeros(np.broadcast(x, left).shape, bool)
+    aside = np.maximum(np.abs(x - left) - _LABEL[0] / 2, 0)
+    above = np.maximum(np.maximum(y - top, top - _LABEL[1] - y), 0)
+    return np.hypot(aside, above) < radius
 
 
 def _families(near: Sequence[int | None]) -> list[int]:
@@ -210,41 +210,34 @@ def _families(near: Sequence[int | None]) -> list[int]:
     return order
 
 
-def _boxes(centres: Sequence[tuple[float, float]], radii: Sequence[float]) -> np.ndarray:
-    """Return left, top, right and bottom of each island with its label on top, shape (n, 4)."""
-    boxes = []
-    for (x, y), radius in zip(centres, radii, strict=True):
-        half = max(radius, _LABEL[0] / 2) + 8
-        boxes.append((x - half, y - radius - _LABEL[1] - 8, x + half, y + radius + 8))
-    return np.array(boxes).reshape(-1, 4)
+def _sea(n: int, centres: Sequence[tuple[float, float]], radii: Sequence[float]) -> np.ndarray:
+    """Return n places that fill the map evenly and lie on no island.
 
-
-def _sea(
-    n: int, centres: Sequence[tuple[float, float]], radii: Sequence[float], *, spacing: float
-) -> np.ndarray:
-    """Return the first n places of a flat spiral that lie on no island and under no label."""
+    Notes
+    -----
+    The first free places of a sequence of low discrepancy (multiples of the inverse powers of the
+    plastic number, https://en.wikipedia.org/wiki/Low-discrepancy_sequence#Additive_recurrence).
+    """
     if not n:
         return np.empty((0, 2))
-    boxes = _boxes(centres, radii)
-    middle = (boxes[:, :2].min(axis=0) + boxes[:, 2:].max(axis=0)) / 2 if len(boxes) else np.zeros(2)
-    covered = float(((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])).sum())
-    k = np.arange(int(n + 2.5 * covered / spacing**2) + 50)
-    reach = spacing * np.sqrt(k / math.pi)
-    xs, ys = middle[0] + 1.35 * reach * np.cos(k * _GOLDEN), middle[1] + reach / 1.35 * np.sin(k * _GOLDEN)
+    k = np.arange(1, 6 * n + 2_000)
+    xs, ys = (k * 0.7548776662466927) % 1 * (WIDTH - 12) + 6, (k * 0.5698402909980532) % 1 * (HEIGHT - 12) + 6
     free = np.ones(len(k), bool)
     for (x, y), radius in zip(centres, radii, strict=True):
-        free &= np.hypot(xs - x, ys - y) > radius + 10
-        label_bottom = y - radius
-        beside = np.abs(xs - x) > _LABEL[0] / 2 + 4
-        free &= beside | (ys > label_bottom) | (ys < label_bottom - _LABEL[1] - 6)
+        free &= np.hypot(xs - x, ys - y) > radius + 7
     return np.column_stack([xs, ys])[free][:n]
 
 
-def _bounds(sea: np.ndarray, boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    corners = np.vstack([sea, boxes[:, :2], boxes[:, 2:]])
-    if not len(corners):
-        return np.zeros(2), np.array([WIDTH, 60.0])
-    return corners.min(axis=0) - 6, corners.max(axis=0) + 6
+def _bounds(centres: Sequence[tuple[float, float]], radii: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the corners of everything, labels of the strongest islands included."""
+    if not centres:
+        return np.zeros(2), np.zeros(2)
+    at, reach = np.array(centres), np.array(radii)[:, None]
+    low, high = at - reach, at + reach
+    low[:_LABELLED, 1] -= _LABEL[1]
+    low[:_LABELLED, 0] = np.minimum(low[:_LABELLED, 0], at[:_LABELLED, 0] - _LABEL[0] / 2)
+    high[:_LABELLED, 0] = np.maximum(high[:_LABELLED, 0], at[:_LABELLED, 0] + _LABEL[0] / 2)
+    return low.min(axis=0), high.max(axis=0)
 
 
 def _tenth(value: float) -> float:

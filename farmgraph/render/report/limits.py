@@ -19,6 +19,7 @@ SMALL, LARGE = 3_000, 20_000
 _WEIGHTS = {"lockstep": 8.0, "undetermined": 2.0}
 _IN_ALL = {
     "accounts_in_all": (2_500, 20_000),
+    "contents_in_all": (1_500, 12_000),
     "actions_in_all": (7_000, 70_000),
     "links_in_all": (6_000, 40_000),
     "points_in_all": (6_000, 40_000),

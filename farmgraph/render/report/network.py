@@ -154,5 +154,10 @@ def _disc(part, seed: int) -> np.ndarray:  # type: ignore[no-untyped-def]
     finally:
         igraph.set_random_number_generator(random)
     places = np.array(layout.coords, dtype=float)
-    places -= places.mean(axis=0)
-    return places / max(float(np.hypot(places[:, 0], places[:, 1]).max()), 1e-9)
+    places -= np.median(places, axis=0)
+    radius = np.hypot(places[:, 0], places[:, 1])
+    # A few accounts with one weak link are pushed far out; they would shrink all the others.
+    usual = max(float(np.quantile(radius, 0.8)), 1e-9)
+    pulled = np.where(radius > usual, usual * (1 + np.log(np.maximum(radius / usual, 1))), radius)
+    places *= (pulled / np.maximum(radius, 1e-9))[:, None]
+    return places / max(float(pulled.max()), 1e-9)

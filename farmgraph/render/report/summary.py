@@ -210,6 +210,7 @@ def _rooms(
     n_points = [min(record["n_contents"], limits["contents"]) * limits["points"] for record in shown]
     columns = zip(
         among("accounts", [record["n_accounts"] for record in shown], limits["accounts"]),
+        among("contents", [record["n_contents"] for record in shown], limits["contents"]),
         among("actions", n_rows, limits["actions"]),
         among("links", n_pairs, limits["links"]),
         among("points", n_points, limits["points_in_all"]),
@@ -218,13 +219,13 @@ def _rooms(
     return [
         Room(
             accounts=max(accounts, 1),
-            contents=limits["contents"],
+            contents=max(contents, 1),
             actions=max(actions, 1),
             links=links,
             points=points,
             points_each=limits["points"],
         )
-        for accounts, actions, links, points in columns
+        for accounts, contents, actions, links, points in columns
     ]
 
 
