@@ -2,11 +2,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint bench lab clean
+.PHONY: help demo test lint bundle bench lab clean
 
 help:
 	@echo "make demo   a bundled real log, the whole way; prints where the report is"
 	@echo "make test   style, types, floors and tests"
+	@echo "make bundle the report's script from its sources (needs npm; downloads its libraries)"
 	@echo "make bench  timings beside other tools (downloads them from PyPI; takes minutes)"
 	@echo "make lab    all methods on simulated logs, tables and figures (two cores, an hour and a half; stop and resume as you like)"
 	@echo "make clean  remove what the others made"
@@ -23,14 +24,19 @@ lint: $(VENV)/.developing
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+bundle:
+	@command -v npm >/dev/null || { echo "make bundle needs npm (node 18 or newer); the committed script works without it."; exit 2; }
+	cd farmgraph/render/report/js && npm ci --no-audit --no-fund --ignore-scripts && npm run --silent build
+
 bench: $(VENV)/.developing
 	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/benchmarks/report.py
 
 lab: $(VENV)/.developing
 	$(BIN)/python tests/benchmarks/lab.py
 
 clean:
-	rm -rf $(VENV) demo-case build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) demo-case build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache farmgraph/render/report/js/node_modules
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \

@@ -108,6 +108,9 @@ class Network(TypedDict):
 class Cluster(TypedDict):
     """One cluster in full: the numbers of `farmgraph.weigh`, and what its eight views show.
 
+    ``cells`` tells who acted on what where ``actions`` does not hold every row (None where it does): for each account
+    of the list, in order, whole numbers of 15 bits, one bit for each content of the list, the first in the lowest.
+
     ``n_rows`` counts all its rows in the log, ``n_without_time`` those without a time. ``others_by_hour``: actions of
     everybody else on its contents by hour of the week, 168 counts from Monday 00:00 UTC; None where
     there are no times, as is ``gaps`` where fewer than two members ever met on a content.
@@ -141,6 +144,7 @@ class Cluster(TypedDict):
     accounts: Accounts
     contents: Contents
     actions: Actions
+    cells: list[int] | None
     gaps: Gaps | None
     others_by_hour: list[int] | None
     network: Network

@@ -16,6 +16,9 @@ from farmgraph.render.report.limits import evenly
 from farmgraph.render.report.plain import plain
 from farmgraph.render.report.shapes import Accounts, Actions, Contents
 
+_BITS = 15
+"""Bits to a word of `cells`: with one more, words would no longer fit two bytes beside the mark for missing."""
+
 Codes = dict[str, dict[str, int]]
 
 
@@ -113,6 +116,7 @@ def views_of(
         "accounts": _accounts(block, scores, gaps, names),
         "contents": _contents(block, crowd, room, _span(graph), names),
         "actions": _actions(block, room.actions, names),
+        "cells": None if len(block.who) <= room.actions else _cells(block),
         "gaps": comparison.gaps_of(crowd, rng=rng),
         "others_by_hour": crowd.by_hour.tolist() if has_times else None,
         "network": network.network_of(counts, within_s=within_s, most=room.links, seed=seed),
@@ -189,6 +193,15 @@ def _actions(block: Block, most: int, names: Codes) -> Actions:
         "source": [code(names["source"], name) for name in rows["source"].tolist()],
         "line": [int(line) for line in rows["line"].tolist()],
     }
+
+
+def _cells(block: Block) -> list[int]:
+    """Return who acted on what as words of 15 bits, account by account."""
+    n_words = -(-len(block.contents) // _BITS)
+    filled = np.zeros((len(block.accounts), n_words * _BITS), np.int64)
+    filled[block.who, block.what] = 1
+    words = filled.reshape(len(block.accounts), n_words, _BITS) @ (1 << np.arange(_BITS))
+    return [int(word) for word in words.ravel()]
 
 
 def _ends(keys: np.ndarray, time: np.ndarray, n: int) -> tuple[list[int | None], list[int | None]]:
