@@ -6,8 +6,7 @@ messages to stderr; with --json stdout holds JSON and nothing else.
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,9 +14,32 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from farmgraph.errors import FarmgraphError, InputError, UsageError
+from farmgraph.lab.commands import compare, simulate
+from farmgraph.terminal import (
+    Account,
+    Action,
+    AsJson,
+    Content,
+    Draws,
+    Logs,
+    Out,
+    Overwrite,
+    Q,
+    Quiet,
+    Seed,
+    Threads,
+    Time,
+    as_text,
+    on_terminal,
+    read_logs,
+    remark,
+    stoppable,
+)
 
 if TYPE_CHECKING:
     from farmgraph.interactions.table import Interactions
+
+Folder = Annotated[Path, typer.Argument(help="Folder made by 'farmgraph investigate'.")]
 
 app = typer.Typer(
     name="farmgraph",
@@ -27,22 +49,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Logs = Annotated[
-    list[str], typer.Argument(help="CSV, TSV, Parquet or JSON lines (also .gz, .zst); globs allowed.")
-]
-Account = Annotated[str | None, typer.Option(help="Column that says who acted.")]
-Content = Annotated[str | None, typer.Option(help="Column that says on what.")]
-Time = Annotated[str | None, typer.Option(help="Column that says when.")]
-Action = Annotated[str | None, typer.Option(help="Column that says how (like, share, ...).")]
-Out = Annotated[Path, typer.Option("--output", "-o", help="Folder to make for the case.")]
-Q = Annotated[float, typer.Option("--q", help="False-discovery rate of the timing test.")]
-Draws = Annotated[int, typer.Option(help="Draws from the null of the timing test.")]
-Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
-Threads = Annotated[int | None, typer.Option(help="Threads to use; the result does not depend on it.")]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a case of that name.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no remarks.")]
 
 
 def _version(show: bool) -> None:
@@ -93,9 +99,9 @@ def check(
     from farmgraph.casework.check import check as look
     from farmgraph.runtime import showing_progress
 
-    with _stoppable(), showing_progress(_on_terminal(quiet or as_json)):
+    with stoppable(), showing_progress(on_terminal(quiet or as_json)):
         found = look(logs, account=account, content=content, time=time, action=action)
-    typer.echo(_json(found.to_dict()) if as_json else str(found))
+    typer.echo(as_text(found.to_dict()) if as_json else str(found))
 
 
 @app.command()
@@ -117,139 +123,52 @@ def investigate(
     """Find clusters in a log, weigh the evidence and write a case with its report."""
     columns = {"account": account, "content": content, "time": time, "action": action}
     options = {"q": q, "draws": draws, "seed": seed, "threads": threads}
-    load = partial(_read, logs, threads=threads, **columns)
+    load = partial(read_logs, logs, threads=threads, **columns)
     _investigate(load, output, overwrite=overwrite, as_json=as_json, quiet=quiet, **options)
 
 
 @app.command()
 def report(
-    case: Annotated[Path, typer.Argument(help="Folder made by 'farmgraph investigate'.")],
+    case: Folder,
     output: Annotated[Path, typer.Option("--output", "-o", help="HTML file to write.")],
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Write numbers for all names, for publication.")
+    ] = False,
 ) -> None:
     """Write the report of a case again, from the case alone."""
     from farmgraph.casework.disk import load_summary
     from farmgraph.render.report.page import write_page
+    from farmgraph.render.report.redact import redact as redacted
 
     summary = load_summary(case)
     try:
-        write_page(summary, output)
+        write_page(redacted(summary) if redact else summary, output)
     except OSError as error:
         raise InputError(f"Cannot write {output}: {error.strerror or error}.") from None
     typer.echo(str(output))
 
 
 @app.command()
-def simulate(
-    scenario: Annotated[
-        str, typer.Argument(help="What to plant, such as burst, organic or mixed: see --list.")
-    ] = "",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder to make.")] = None,
-    rows: Annotated[int, typer.Option(help="About how many rows.")] = 200_000,
-    accounts: Annotated[
-        int | None, typer.Option(help="Accounts of the crowd; by default 3 for 100 rows.")
-    ] = None,
-    contents: Annotated[int | None, typer.Option(help="Contents; by default 1 for 50 rows.")] = None,
-    days: Annotated[int, typer.Option(help="Length of the log in days.")] = 56,
-    copies: Annotated[
-        int | None, typer.Option(help="Groups of each kind; by default as the scenario says.")
-    ] = None,
-    seed: Seed = 0,
-    threads: Threads = None,
-    overwrite: Overwrite = False,
-    show: Annotated[bool, typer.Option("--list", help="List the scenarios and stop.")] = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
-    """Make a log with planted groups, and its labels."""
-    from farmgraph.lab.recipes import SCENARIOS
-
-    if show:
-        listed = {name: recipe.text for name, recipe in SCENARIOS.items()}
-        lines = (f"{name:18s} {text}" for name, text in listed.items())
-        typer.echo(_json(listed) if as_json else "\n".join(lines))
-        return
-    if not scenario or output is None:
-        raise UsageError(
-            "Name a scenario and a folder: farmgraph simulate burst -o DIR. --list shows the scenarios."
-        )
-    from farmgraph.lab.scenarios import write_simulation
-    from farmgraph.runtime import showing_progress
-
-    with _stoppable(), showing_progress(_on_terminal(quiet or as_json)):
-        record = write_simulation(
-            scenario,
-            output,
-            n_rows=rows,
-            n_accounts=accounts,
-            n_contents=contents,
-            n_days=days,
-            copies=copies,
-            seed=seed,
-            threads=threads,
-            overwrite=overwrite,
-        )
-    if as_json:
-        typer.echo(_json(record))
-        return
-    planted = f"{len(record['groups'])} planted groups" if record["groups"] else "no planted group"
-    typer.echo(f"{record['rows']:,} rows, {planted}: {output / 'log.parquet'}")
-    if record["groups"]:
-        typer.echo(f"Labels: {output / 'labels.csv'}")
-
-
-@app.command()
-def compare(
-    log: Annotated[str, typer.Argument(help="A log, or a folder that 'farmgraph simulate' made.")],
-    labels: Annotated[
-        str, typer.Option(help="CSV or Parquet with the column account (group, kind, label), or a folder.")
+def export(
+    case: Folder,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="File to write; for csv and parquet a folder.")
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder for tables and figure.")] = Path(
-        "farmgraph-compare"
-    ),
-    method: Annotated[list[str] | None, typer.Option(help="Only this method; may be repeated.")] = None,
-    account: Account = None,
-    content: Content = None,
-    time: Time = None,
-    action: Action = None,
-    seed: Seed = 0,
-    threads: Threads = None,
-    overwrite: Overwrite = False,
-    as_json: AsJson = False,
-    quiet: Quiet = False,
+    format: Annotated[str, typer.Option(help="gexf, graphml, csv, parquet or bibtex.")] = "gexf",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what has that name.")] = False,
 ) -> None:
-    """Hold all methods against labels, at their defaults and at a grid of settings."""
-    from farmgraph.lab.compare import compare as hold_against
-    from farmgraph.lab.compare import refuse_folder
-    from farmgraph.lab.labels import read_labels
-    from farmgraph.runtime import showing_progress
+    """Write a case for other programs: its network, all its tables, or its citation."""
+    from farmgraph.casework.case import Case
+    from farmgraph.casework.exports import refuse_export
 
-    refuse_folder(output, overwrite=overwrite)
-    truth = read_labels(labels)
-    with _stoppable(), showing_progress(_on_terminal(quiet or as_json)):
-        simulated = Path(log) / "log.parquet"
-        rows = _read(
-            [str(simulated) if simulated.is_file() else log],
-            threads=threads,
-            account=account,
-            content=content,
-            time=time,
-            action=action,
-        )
-        result = hold_against(rows, truth, methods=method, seed=seed, threads=threads)
-        result.save(output, overwrite=overwrite)
-    if as_json:
-        typer.echo(
-            _json({"output": str(output), "settings": json.loads(result.table.to_json(orient="records"))})
-        )
-        return
-    typer.echo(str(result))
-    typer.echo(f"Figure: {output / 'figure.png'}")
+    refuse_export(output, format=format, overwrite=overwrite)
+    with stoppable():
+        Case.load(case).export(output, format=format, overwrite=overwrite)
+    typer.echo(str(output))
 
 
-def _read(logs: list[str], **options: Any) -> "Interactions":
-    from farmgraph.interactions.read import read
-
-    return read(logs, **options)
+app.command()(simulate)
+app.command()(compare)
 
 
 def _investigate(
@@ -264,7 +183,7 @@ def _investigate(
     from farmgraph.runtime import showing_progress
 
     _refuse_early(output, overwrite=overwrite, **options)
-    say = (lambda text: None) if quiet else _remark
+    say = (lambda text: None) if quiet else remark
     say("Starting; the first run on a machine compiles for up to half a minute.")
 
     def tell(log: "Interactions") -> None:
@@ -274,13 +193,13 @@ def _investigate(
         for note in log.notes:
             say(f"  {note}")
 
-    with _stoppable(), showing_progress(_on_terminal(quiet or as_json)):
+    with stoppable(), showing_progress(on_terminal(quiet or as_json)):
         from farmgraph.casework.investigate import investigate_loaded
 
         case = investigate_loaded(load, tell=tell, **options)
         case.save(output, overwrite=overwrite)
     if as_json:
-        typer.echo(_json(_result(case, output)))
+        typer.echo(as_text(_result(case, output)))
         return
     for row in case.evidence.itertuples():
         if row.verdict == "lockstep":
@@ -318,27 +237,6 @@ def _counts(case: Any) -> str:
     return f"{len(case.evidence)} cluster{plural} weighed: {found}."
 
 
-def _json(content: dict[str, Any]) -> str:
-    return json.dumps(content, indent=1, ensure_ascii=True)
-
-
-def _remark(text: str) -> None:
-    typer.echo(text, err=True)
-
-
-def _on_terminal(silent: bool) -> bool:
-    return not silent and sys.stderr.isatty()
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Turn Ctrl-C into a message of ours before the command-line library makes its own of it."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise FarmgraphError("stopped; nothing was left half-written.") from None
-
-
 def main() -> None:
     """Run the command line and leave with its exit code."""
     sys.exit(run(app))
@@ -349,10 +247,10 @@ def run(command: Callable[..., Any]) -> int:
     try:
         command()
     except (UsageError, InputError) as error:
-        _remark(f"farmgraph: {error}")
+        remark(f"farmgraph: {error}")
         return 2
     except FarmgraphError as error:
-        _remark(f"farmgraph: {error}")
+        remark(f"farmgraph: {error}")
         return 1
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else 1

@@ -5,6 +5,9 @@ import sys
 import pytest
 from planted import planted_log
 
+import farmgraph as fg
+from farmgraph import cli
+
 FARMS = {"burst": ("burst", 20, 12, 0.9)}
 
 
@@ -13,6 +16,7 @@ def log_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("logs") / "likes.csv"
     log = planted_log(seed=6, n_rows=10_000, n_accounts=800, n_contents=500, farms=FARMS)
     log = log[["account", "content", "time"]].set_axis(["user", "page", "liked_at"], axis=1)
+    log["user"] = "who_" + log["user"].str.replace(" ", "_")
     path.write_text(log.to_csv(index=False) + "\nnobody,nothing\n,page,1600000000\n")
     return path
 
@@ -59,6 +63,49 @@ def test_report_from_a_case(command, log_file, tmp_path):
     assert code == 0
     assert (tmp_path / "again.html").read_bytes() == (tmp_path / "case" / "report.html").read_bytes()
     assert out.strip() == str(tmp_path / "again.html")
+
+
+@pytest.fixture(scope="module")
+def saved(log_file, tmp_path_factory):
+    path = tmp_path_factory.mktemp("cases") / "case"
+    assert (
+        cli.run(lambda: cli.app(["investigate", str(log_file), "-o", str(path), "--draws", "99", "--quiet"]))
+        == 0
+    )
+    return path
+
+
+def test_a_redacted_report(command, saved, tmp_path):
+    code, out, _ = command("report", saved, "-o", tmp_path / "public.html", "--redact")
+    assert (code, out.strip()) == (0, str(tmp_path / "public.html"))
+    text = (tmp_path / "public.html").read_text()
+    assert "account 1" in text
+    assert "likes.csv" not in text
+    assert "liked_at" not in text
+    assert "who_" not in text
+    assert "who_" in (saved / "report.html").read_text()
+
+
+@pytest.mark.parametrize("format", ["gexf", "graphml", "csv", "parquet", "bibtex"])
+def test_export(command, saved, tmp_path, format):
+    code, out, err = command("export", saved, "--format", format, "-o", tmp_path / "x")
+    assert (code, out.strip(), err) == (0, str(tmp_path / "x"), "")
+    direct = fg.Case.load(saved).export(tmp_path / "direct", format=format)
+    for file in direct.iterdir() if direct.is_dir() else [direct]:
+        other = tmp_path / "x" / file.name if direct.is_dir() else tmp_path / "x"
+        assert file.read_bytes() == other.read_bytes()
+    code, _, err = command("export", saved, "--format", format, "-o", tmp_path / "x")
+    assert code == 2
+    assert "exists already" in err
+    code, _, _ = command("export", saved, "--format", format, "-o", tmp_path / "x", "--overwrite")
+    assert code == 0
+
+
+def test_an_export_in_no_known_format(command, saved, tmp_path):
+    code, out, err = command("export", saved, "--format", "xlsx", "-o", tmp_path / "x")
+    assert (code, out) == (2, "")
+    assert "format is 'xlsx'; expected one of gexf, graphml, csv, parquet, bibtex" in err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_existing_case_is_refused_before_any_work(command, log_file, tmp_path):
@@ -109,6 +156,13 @@ def test_not_a_case(command, tmp_path):
     assert "has no summary.json" in err
 
 
+@pytest.mark.parametrize("name", ["report", "export"])
+def test_no_case_to_write_from(command, tmp_path, name):
+    code, out, err = command(name, tmp_path / "none", "-o", tmp_path / "x")
+    assert (code, out) == (2, "")
+    assert "expected a case made by 'farmgraph investigate'" in err
+
+
 def test_unknown_columns_are_answered_with_the_columns_found(command, log_file, tmp_path):
     code, _, err = command("check", log_file, "--content", "pages")
     assert code == 2
@@ -127,7 +181,7 @@ def test_stopping_leaves_nothing_behind(command, log_file, tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command_name", ["demo", "check", "investigate", "report"])
+@pytest.mark.parametrize("command_name", ["demo", "check", "investigate", "report", "export"])
 def test_every_command_has_help(command, command_name):
     code, out, _ = command(command_name, "--help")
     assert code == 0

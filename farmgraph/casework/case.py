@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from farmgraph.casework import exports
 from farmgraph.casework.disk import (
     load_manifest,
     load_summary,
@@ -14,11 +15,16 @@ from farmgraph.casework.disk import (
     write_json,
     write_table,
 )
+from farmgraph.casework.notebook import notebook_view
 from farmgraph.detect.clusters import Clusters
 from farmgraph.errors import InputError
-from farmgraph.render.export import write_csv, write_gexf
+from farmgraph.render import citation
+from farmgraph.render.export import to_networkx, write_csv, write_gexf
+from farmgraph.render.export.network import network
 from farmgraph.render.report.page import write_page
 from farmgraph.render.report.plain import write_summary
+from farmgraph.render.report.redact import redact as redacted
+from farmgraph.render.report.shapes import Summary
 from farmgraph.render.report.summary import positions
 from farmgraph.runtime import whole_folder
 
@@ -59,7 +65,7 @@ class Case:
     rejected : pandas.DataFrame
         Every row of the log that was not used: ``source, line, reason, raw_text``.
     summary : dict
-        What the report shows.
+        What the report shows: see `farmgraph.render.report.shapes.Summary`.
     manifest : dict
         How it was made: versions, options, seed, sources with SHA-256 and row counts, rejects by reason, what was
         skipped. Its entry ``run`` holds what differs between runs: time, seconds, memory.
@@ -80,17 +86,103 @@ class Case:
     actions: pd.DataFrame
     pairs: pd.DataFrame
     rejected: pd.DataFrame
-    summary: dict[str, Any]
+    summary: Summary
     manifest: dict[str, Any]
 
-    def report(self, path: str | Path) -> Path:
-        """Write the report as one HTML file that needs nothing else, and return its path."""
+    def report(self, path: str | Path, *, redact: bool = False) -> Path:
+        """Write the report as one HTML file that needs nothing else, and return its path.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file to write. Of existing files only farmgraph's own reports are replaced.
+        redact : bool, default False
+            Write numbers for all names and leave out free text, for publication: see
+            `farmgraph.render.report.redact.redact` for what stays.
+
+        Raises
+        ------
+        InputError
+            If the path is a file of another kind or cannot be written.
+        """
         target = Path(path)
         try:
-            write_page(self.summary, target)
+            write_page(redacted(self.summary) if redact else self.summary, target)
         except OSError as error:
             raise InputError(f"Cannot write the report to {target}: {error.strerror or error}.") from None
         return target
+
+    def export(self, path: str | Path, *, format: str = "gexf", overwrite: bool = False) -> Path:
+        """Write the case for another program, and return the path.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file to write, or the folder to make. It appears complete or not at all.
+        format : {"gexf", "graphml", "csv", "parquet", "bibtex"}
+            The network of members as one file for Gephi (``gexf``, ``graphml``), networkx (both) or igraph
+            (``graphml``); a folder with all tables (``csv``, ``parquet``): clusters, accounts, contents, interactions,
+            actions, pairs, rejected; or the citation as one file.
+        overwrite : bool
+            Replace a file, or a folder that holds nothing but such tables.
+
+        Raises
+        ------
+        UsageError
+            If there is no such format.
+        InputError
+            If the path exists and may not be replaced, or cannot be written.
+
+        Notes
+        -----
+        Parquet keeps names exactly. CSV puts an apostrophe before text that a spreadsheet would execute; XML cannot
+        hold some control characters, which become visible code points.
+
+        Examples
+        --------
+        >>> import tempfile, farmgraph as fg
+        >>> case = fg.investigate(fg.datasets.load("fraudar_example"))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     sorted(file.name for file in case.export(Path(folder, "tables"), format="csv").iterdir())[:3]
+        ['accounts.csv', 'actions.csv', 'clusters.csv']
+        """
+        return exports.export(self, path, format=format, overwrite=overwrite)
+
+    def to_networkx(self) -> Any:
+        """Return the network of members as a networkx graph: what `export` writes, with exact names as nodes.
+
+        Returns
+        -------
+        networkx.Graph
+            Nodes with ``cluster`` (the strongest of theirs), ``verdict`` and ``score`` in it, ``clusters`` (all, joined
+            by ``;``), ``n_clusters``, ``n_interactions``, ``degree``, and ``x``, ``y`` (upwards) where the report's map
+            draws them; edges with ``weight``, ``n_contents`` and ``clusters``.
+
+        Notes
+        -----
+        For igraph: ``igraph.Graph.from_networkx(case.to_networkx())``; for scipy:
+        ``networkx.to_scipy_sparse_array(case.to_networkx(), weight="n_contents")``. The network of a whole log comes
+        from `farmgraph.to_networkx`, `farmgraph.to_igraph` and `farmgraph.to_scipy`.
+
+        Examples
+        --------
+        >>> import farmgraph as fg
+        >>> graph = fg.investigate(fg.datasets.load("fraudar_example")).to_networkx()
+        >>> len(graph), graph.number_of_edges()
+        (20, 190)
+        """
+        places = positions(self.summary)
+        return to_networkx(
+            network(self.clusters, self.evidence, self.pairs, accounts=self.accounts, positions=places)
+        )
+
+    def citation(self) -> str:
+        """Return how to cite the report, as one line of text: version, SHA-256 of the inputs, options, seed."""
+        return citation.citation(self.summary["provenance"])
+
+    def bibtex(self) -> str:
+        """Return BibTeX entries for farmgraph and for the report; the same case always gives the same text."""
+        return citation.bibtex(self.summary["provenance"])
 
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the case as a folder that appears complete or not at all, and return its path.
@@ -119,7 +211,14 @@ class Case:
             ):
                 write_csv(table, folder / name)
             places = positions(self.summary)
-            write_gexf(self.clusters, self.evidence, self.pairs, folder / "network.gexf", positions=places)
+            write_gexf(
+                self.clusters,
+                self.evidence,
+                self.pairs,
+                folder / "network.gexf",
+                accounts=self.accounts,
+                positions=places,
+            )
             write_summary(self.summary, folder / "summary.json")
             write_page(self.summary, folder / "report.html")
             files = sorted(file.name for file in folder.iterdir())
@@ -163,16 +262,4 @@ class Case:
         return f"<Case: {len(self.evidence)} clusters{': ' if found else ''}{found}>"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        shown = [
-            "cluster",
-            "verdict",
-            "n_accounts",
-            "n_contents",
-            "density",
-            "overlap_ratio",
-            "synchrony_z",
-            "sentence",
-        ]
-        return f"<p>{escape(repr(self)[1:-1])}</p>{self.evidence[shown].to_html(index=False)}"
+        return notebook_view(self)

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from farmgraph.errors import InputError
 from farmgraph.render.report.plain import read_summary
+from farmgraph.render.report.shapes import Summary
 from farmgraph.runtime import refuse_existing, refuse_foreign
 
 _TEXT = (
@@ -90,7 +91,8 @@ def load_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def load_summary(folder: Path) -> dict[str, Any]:
+def load_summary(folder: Path) -> Summary:
     """Read what the report of a case shows; InputError says what is missing."""
     require_file(folder, "summary.json")
-    return read_summary(folder / "summary.json")
+    # Its format is checked there; what a damaged one lacks is said by whatever makes use of it.
+    return cast(Summary, read_summary(folder / "summary.json"))

@@ -124,6 +124,21 @@ def test_the_report_comes_from_the_case_alone(folder, tmp_path):
     assert again.read_bytes() == (folder / "report.html").read_bytes()
 
 
+def test_a_redacted_report_holds_no_name(tmp_path):
+    # The planted log calls an account "account 7" itself.
+    log = LOG[["account", "content", "time"]].assign(
+        account="who_" + LOG["account"].str.replace(" ", "_"),
+        content="what_" + LOG["content"].str.replace(" ", "_"),
+    )
+    case = fg.investigate(log_of(log), draws=99)
+    assert "who_" in case.report(tmp_path / "full.html").read_text()
+    text = case.report(tmp_path / "public.html", redact=True).read_text()
+    assert "account 1" in text
+    assert "who_" not in text
+    assert "what_" not in text
+    assert case.summary["redacted"] is False
+
+
 def test_load_never_reads_csv(case, tmp_path):
     folder = case.save(tmp_path / "case")
     for file in folder.glob("*.csv"):
