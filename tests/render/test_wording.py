@@ -104,18 +104,6 @@ def test_words_of_the_numbers_are_explained(html):
     assert any(term.startswith("overlap ratio") for term in terms)
 
 
-def test_members_have_gaps_and_loose_ones_are_named():
-    log = planted()
-    low = log["clusters"].members.assign(score=[0.1] + [0.9] * (len(log["clusters"].members) - 1))
-    gaps = log["accounts"].assign(gap_s=[np.nan] + [134.0] * (len(low) - 1))
-    changed = {"clusters": replace(log["clusters"], members=low), "accounts": gaps}
-    html = page(summary_of(log | changed))
-    assert html.count("<em>loosely attached</em>") == 1
-    assert "Typical gap" in html
-    assert '<td class="n">134 s</td>' in html
-    assert '<td class="n">unknown</td>' in html
-
-
 @pytest.mark.parametrize(
     ("manifest", "said"),
     [
@@ -141,7 +129,7 @@ def test_a_part_of_the_log_is_called_a_part():
         html = page(summary_of(log))
         assert ("what follows speaks of the rest alone" in text_of(html)) == warned
         # In a box of its own, before the clusters.
-        assert ("A part of the log only" in html.split('<section id="map"')[0]) == warned
+        assert ("A part of the log only" in html.split('id="clusters"')[0]) == warned
 
 
 def test_lines_between_verdicts_have_a_meaning():

@@ -1,8 +1,8 @@
-"""The page: one self-contained HTML file, made from the summary alone. No scripts, no requests."""
+"""The page: one self-contained HTML file, made from the summary alone, that asks the network nothing."""
 
 import base64
 import hashlib
-import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -12,19 +12,30 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedErro
 from markupsafe import Markup
 
 from farmgraph.errors import InputError
+from farmgraph.render.citation import bibtex, citation, option_text
 from farmgraph.render.names import visible
-from farmgraph.render.raster import COLOURS, OTHER_COLOUR
 from farmgraph.render.report import wording
-from farmgraph.render.report.drawing import VERDICT_CLASSES, map_drawing, raster_drawing
+from farmgraph.render.report.pack import page_data, script_json
 from farmgraph.render.report.plain import FORMAT
-from farmgraph.runtime import spoken_duration
 
-PARTS = ("headline", "map", "listed", "clusters", "limits", "provenance", "names")
+PARTS = ("headline", "map", "listed", "clusters", "limits", "provenance", "names", "redacted")
 GENERATOR = '<meta name="generator" content="farmgraph'
 """With this farmgraph knows its own reports, of whatever version."""
 
+VERDICT_CLASSES = {
+    "lockstep": "lockstep",
+    "undetermined": "undetermined",
+    "same audience": "audience",
+    "too little data": "little",
+}
+"""Verdicts, strongest first, and the style of their marks."""
+
 _FOLDER = Path(__file__).parent
+_SHEETS = ("style.css", "js/charts.css", "js/networks.css")
 _LONGEST_NOTE = 2_000
+_UNITS = re.compile(
+    r"(?<=\d) (?=(?:%|s|min|h|days?)(?!\w))|(?<=\b[pqz]) (?==|&lt;)|(?<==) (?=-?\d)|(?<=&lt;) (?=\d)"
+)
 
 
 def page(summary: Mapping[str, Any]) -> str:
@@ -33,13 +44,15 @@ def page(summary: Mapping[str, Any]) -> str:
     Parameters
     ----------
     summary : mapping
-        What `summarise` returned or `read_summary` read.
+        What `summarise` or `redact` returned, or `read_summary` read.
 
     Returns
     -------
     str
-        One HTML document. Every name in it is escaped and shown by `visible`; its content
-        security policy allows its own style sheet and nothing else.
+        One HTML document. Everything that is words stands in it as text; its script draws the pictures and the
+        tables of rows from the data that it holds. Every name in the text is escaped and shown by `visible`, every
+        name in the data is data. Its content security policy allows its own script and style sheet and nothing
+        else.
 
     Raises
     ------
@@ -55,60 +68,8 @@ def page(summary: Mapping[str, Any]) -> str:
         raise InputError(f"The summary has no part {missing[0]!r}; it is damaged. Make the case again.")
     try:
         return _rendered(summary)
-    except (KeyError, UndefinedError) as error:
+    except (KeyError, TypeError, IndexError, UndefinedError) as error:
         raise InputError(f"The summary lacks {error}; it is damaged or old. Make the case again.") from error
-
-
-def _rendered(summary: Mapping[str, Any]) -> str:
-    style = _style()
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    head = summary["headline"]
-    names = summary["names"]
-    sources = summary["provenance"]["sources"] or []
-    provenance = summary["provenance"]
-    draws = (provenance["options"] or {}).get("draws")
-    clusters = [
-        dict(cluster)
-        | {
-            "facts": wording.facts(cluster, head, draws),
-            "drawing": raster_drawing(cluster, names),
-            "legend": _legend(cluster, names),
-            "class": VERDICT_CLASSES.get(cluster["verdict"], "little"),
-        }
-        for cluster in summary["clusters"]
-    ]
-    return (
-        _environment()
-        .get_template("template.html.j2")
-        .render(
-            # The style sheet is ours and stands in a style element, where escaping would change it.
-            style=Markup(style),
-            policy=policy,
-            title=_title(sources),
-            headline=wording.headline(head),
-            rows_read=wording.rows_read(provenance),
-            rows_missing=wording.rows_missing(provenance),
-            reasons=wording.reasons(head, provenance),
-            draws=draws,
-            lines=wording.LINES,
-            loose=wording.LOOSE,
-            head=head,
-            map=summary["map"],
-            picture=map_drawing(summary["map"]),
-            listed=summary["listed"],
-            clusters=clusters,
-            names=names,
-            limits=summary["limits"],
-            provenance=provenance,
-            citation=_citation(provenance, sources),
-            verdicts=VERDICT_CLASSES,
-            meanings=wording.MEANINGS,
-            n_colours=len(COLOURS),
-        )
-    )
 
 
 def write_page(summary: Mapping[str, Any], path: str | Path) -> None:
@@ -127,12 +88,74 @@ def write_page(summary: Mapping[str, Any], path: str | Path) -> None:
     target.write_text(text, encoding="utf-8", newline="\n")
 
 
+def _rendered(summary: Mapping[str, Any]) -> str:
+    head, provenance = summary["headline"], summary["provenance"]
+    draws = (provenance["options"] or {}).get("draws")
+    clusters = [
+        dict(cluster) | {"facts": wording.facts(cluster, head, draws)} for cluster in summary["clusters"]
+    ]
+    return (
+        _environment()
+        .get_template("template.html.j2")
+        .render(
+            # Script, style sheet and data are ours and stand in elements where escaping would change them;
+            # whatever could end such an element is escaped by other means.
+            script=Markup(_script()),
+            style=Markup(_style()),
+            data=Markup(script_json(page_data(summary))),
+            policy=_policy(),
+            title=_title(provenance["sources"] or []),
+            redacted=summary["redacted"],
+            headline=wording.headline(head),
+            totals=wording.totals(head),
+            rows_read=wording.rows_read(provenance),
+            rows_missing=wording.rows_missing(provenance),
+            reasons=wording.reasons(head, provenance),
+            draws=draws,
+            lines=wording.LINES,
+            loose=wording.LOOSE,
+            head=head,
+            # Indexing, so that a summary without islands is found damaged here and not by the reader's browser.
+            n_islands=len(summary["map"]["islands"]),
+            listed=summary["listed"],
+            clusters=clusters,
+            provenance=provenance,
+            citation=citation(provenance),
+            bibtex=Markup.escape(bibtex(provenance)),
+            verdicts=VERDICT_CLASSES,
+            meanings=wording.MEANINGS,
+        )
+    )
+
+
+def _policy() -> str:
+    allowed = {
+        "default-src": "'none'",
+        "script-src": _digest(_script()),
+        "style-src": _digest(_style()),
+        "img-src": "data: blob:",
+        "connect-src": "'none'",
+        "object-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-src": "'none'",
+        "worker-src": "'none'",
+    }
+    return "; ".join(f"{what} {source}" for what, source in allowed.items())
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _script() -> str:
+    return (_FOLDER / "static" / "report.js").read_text(encoding="utf-8")
+
+
 @cache
 def _style() -> str:
-    colours = [
-        f".c{i}{{stroke:{colour};background:{colour}}}" for i, colour in enumerate((*COLOURS, OTHER_COLOUR))
-    ]
-    return (_FOLDER / "style.css").read_text(encoding="utf-8") + "\n".join(colours) + "\n"
+    return "".join((_FOLDER / sheet).read_text(encoding="utf-8") for sheet in _SHEETS)
 
 
 @cache
@@ -150,14 +173,17 @@ def _environment() -> Environment:
     filters: dict[str, Callable[..., Any]] = {
         "shown": visible,
         "note": lambda text: visible(text, _LONGEST_NOTE),
-        "count": wording.count,
-        "number": wording.number,
-        "moment": wording.moment,
-        "option": _option,
-        "duration": lambda seconds: "unknown" if seconds is None else spoken_duration(seconds),
+        "count": lambda number, one="": "unknown" if number is None else wording.count(number, one),
+        "tied": _tied,
+        "option": option_text,
     }
     environment.filters.update(filters)
     return environment
+
+
+def _tied(text: str) -> Markup:
+    """Keep numbers and their units, which are farmgraph's own words, on one line."""
+    return Markup(_UNITS.sub("\u00a0", str(Markup.escape(text))))
 
 
 def _title(sources: list[Mapping[str, Any]]) -> str:
@@ -167,31 +193,3 @@ def _title(sources: list[Mapping[str, Any]]) -> str:
     name = str(sources[0]["path"]).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
     more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
     return f"farmgraph report: {visible(name, 60)}{more}"
-
-
-def _legend(cluster: Mapping[str, Any], names: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-    return [
-        {"slot": slot, "name": names["content"][content["content"]]}
-        for slot, content in enumerate(cluster["contents"][: len(COLOURS)])
-    ]
-
-
-def _option(value: Any) -> str:
-    """Write an option as it would be read: text as it is, the rest as JSON, whole numbers without a point."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
-
-
-def _citation(provenance: Mapping[str, Any], sources: list[Mapping[str, Any]]) -> str:
-    version = provenance["farmgraph"] or "unknown version"
-    inputs = ", ".join(
-        f"{visible(source['path'], 60)} (SHA-256 {visible(source['sha256'], 64)})" for source in sources[:3]
-    )
-    inputs += f" and {len(sources) - 3} more" if len(sources) > 3 else ""
-    given = sorted((provenance["options"] or {}).items())
-    options = "".join(f"{visible(key, 40)} {visible(_option(value), 80)}, " for key, value in given)
-    return (
-        f"farmgraph {visible(version, 40)}, a toolkit for finding accounts that act in lockstep. "
-        f"Report on {inputs or 'a log'}; {options}seed {visible(provenance['seed'], 40)}."
-    )

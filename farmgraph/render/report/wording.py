@@ -1,7 +1,7 @@
 """How numbers are said: each beside what it is compared with, in words for somebody who knows no statistics."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from farmgraph.evidence import words
@@ -98,34 +98,23 @@ def probability(symbol: str, value: float | None) -> str:
     return f"{symbol} < 0.001" if value < 0.001 else f"{symbol} = {value:.2g}"
 
 
-def moment(time: str | None) -> str:
-    """Say an ISO time without T and Z; the page says once that all times are UTC.
+def period(first_us: int | None, last_us: int | None) -> str:
+    """Say a period by its days, or by its minutes where it is a single day. Times are UTC.
 
     Examples
     --------
-    >>> moment("2025-03-16T10:24:05Z"), moment(None)
-    ('2025-03-16 10:24:05', '')
-    """
-    return "" if time is None else time.replace("T", " ").removesuffix("Z")
-
-
-def period(first: str | None, last: str | None) -> str:
-    """Say a period by its days, or by its minutes where it is a single day.
-
-    Examples
-    --------
-    >>> period("2025-03-16T10:24:05Z", "2025-03-28T01:00:00Z")
+    >>> period(1_742_120_645_000_000, 1_743_123_600_000_000)
     '16 Mar 2025 to 28 Mar 2025'
-    >>> period("2025-03-16T10:24:05Z", "2025-03-16T11:00:00Z")
-    '16 Mar 2025, 10:24 to 11:00'
+    >>> period(1_742_120_645_000_000, 1_742_122_800_000_000)
+    '16 Mar 2025, 10:24 to 11:00 UTC'
     >>> period(None, None)
     'no times'
     """
-    if first is None or last is None:
+    if first_us is None or last_us is None:
         return "no times"
-    a, b = (datetime.fromisoformat(t.removesuffix("Z")) for t in (first, last))
+    a, b = _when(first_us), _when(last_us)
     if a.date() == b.date():
-        return f"{_day(a)}, {a:%H:%M} to {b:%H:%M}"
+        return f"{_day(a)}, {a:%H:%M} to {b:%H:%M} UTC"
     return f"{_day(a)} to {_day(b)}"
 
 
@@ -138,7 +127,7 @@ def headline(head: Mapping[str, int]) -> str:
         f"farmgraph found {count(head['n_clusters'], 'cluster')} of accounts that share unusually many "
         f"contents {everyone}"
     )
-    if not head["first_time"]:
+    if head["first_us"] is None:
         return f"{found}. The log has no times: timing could not be tested, so no lockstep could be found."
     if head["n_untested"] == head["n_clusters"]:
         return f"{found}. The timing of none of them could be tested, so no lockstep could be found."
@@ -153,6 +142,40 @@ def headline(head: Mapping[str, int]) -> str:
     as_what = "as a group" if head["n_lockstep"] == 1 else "as groups"
     held = f"{count(head['n_accounts_in_lockstep'], 'member account')} in all"
     return f"{found}; {head['n_lockstep']:,} of them moved in lockstep {as_what} ({held}).{untested}"
+
+
+def totals(head: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the four totals of the log: ``value``, ``what`` it is, ``beside`` what it is compared with."""
+    every = count(head["n_clusters"])
+    untested = f" The timing of {head['n_untested']:,} could not be tested." if head["n_untested"] else ""
+    untimed = f" {count(head['n_without_time'], 'action')} without a time." if head["n_without_time"] else ""
+    clusters = "cluster" if head["n_clusters"] == 1 else "clusters"
+    return [
+        {
+            "value": every,
+            "what": f"{clusters} of accounts that share unusually many contents",
+            "beside": f"In lockstep: {head['n_lockstep']:,} of {every}.{untested}",
+        },
+        {
+            "value": count(head["n_accounts_in_lockstep"]),
+            "what": "accounts in lockstep clusters",
+            "beside": f"In any cluster: {count(head['n_accounts_in_clusters'])} of the "
+            f"{count(head['n_accounts'])} in the log.",
+        },
+        {
+            "value": count(head["n_accounts"]),
+            "what": "accounts in the log",
+            "beside": f"{count(head['n_recurring'])} of them acted on three contents or more; nobody else can be in a "
+            "cluster.",
+        },
+        {
+            "value": count(head["n_interactions"]),
+            "what": f"actions on {count(head['n_contents'], 'content')}",
+            "beside": "The log has no times."
+            if head["first_us"] is None
+            else f"{period(head['first_us'], head['last_us'])}.{untimed}",
+        },
+    ]
 
 
 def reasons(head: Mapping[str, Any], provenance: Mapping[str, Any]) -> list[str]:
@@ -173,7 +196,7 @@ def reasons(head: Mapping[str, Any], provenance: Mapping[str, Any]) -> list[str]
             f"rows are missing: {count(provenance['rows_rejected'])} of {count(provenance['rows_read'])} could not "
             "be used"
         )
-    if not head["first_time"]:
+    if head["first_us"] is None:
         said.append("the log has no times: that hides no cluster, but timing could not have been tested")
     return said
 
@@ -281,9 +304,9 @@ def _period(cluster: Mapping[str, Any], head: Mapping[str, Any]) -> dict[str, st
         met += f"{percent(cluster['largest_occasion'])} of their actions."
     return {
         "value": count(cluster["n_rows"], "action"),
-        "what": f"by the cluster on its contents, {period(cluster['first_time'], cluster['last_time'])}",
+        "what": f"by the cluster on its contents, {period(cluster['first_us'], cluster['last_us'])}",
         "beside": f"Whole log: {count(head['n_interactions'], 'action')}, "
-        f"{period(head['first_time'], head['last_time'])}. The cluster's share is {share}.{met}",
+        f"{period(head['first_us'], head['last_us'])}. The cluster's share is {share}.{met}",
     }
 
 
@@ -296,6 +319,10 @@ def _tested(p: float | None, q: float | None, draws: int | None) -> str:
     if draws and abs(p * (draws + 1) - 1) < 1e-6:
         said += f" (p is the smallest value that {count(draws)} draws can give)"
     return said
+
+
+def _when(us: int) -> datetime:
+    return datetime(1970, 1, 1) + timedelta(microseconds=us)
 
 
 def _day(when: datetime) -> str:

@@ -9,7 +9,8 @@ const GAP = 3;
  * @param {object} view The camera.
  * @returns {{set: function, place: function, placed: function}} `set(items)` with {x, y, reach, lift, lines, faded,
  *   open}: `reach` is a distance in the data, `lift` one in pixels, by which the label stands above (x, y); `open()`
- *   makes it a button. `placed()`: texts as they stand, for paper.
+ *   makes it a button that is read out as `said`; `must`: shown even where it covers an island. `placed()`: texts as
+ *   they stand, for paper.
  */
 export function labels(layer, view) {
   const box = el("div", { class: "graph-labels" });
@@ -20,7 +21,11 @@ export function labels(layer, view) {
   const element = (item) => {
     const lines = item.lines.map((line, row) => el(row === 0 ? "strong" : "span", {}, el("bdi", {}, line)));
     return item.open
-      ? el("button", { type: "button", class: "graph-label", tabindex: "-1", onclick: item.open }, ...lines)
+      ? el(
+          "button",
+          { type: "button", class: "graph-label", tabindex: "-1", "aria-label": item.said, onclick: item.open },
+          ...lines,
+        )
       : el("span", { class: "graph-label" }, ...lines);
   };
 
@@ -71,8 +76,9 @@ export function labels(layer, view) {
       if (!one.width) [one.width, one.height] = [one.node.offsetWidth, one.node.offsetHeight];
       const open = spots(one);
       const free = open.filter((at) => !taken.some((other) => meets(at, other)));
-      // Rather over an island than not at all.
-      const at = free.find((place) => !discs.some((disc) => covers(place, ...disc))) || free[0];
+      const bare = free.find((place) => !discs.some((disc) => covers(place, ...disc)));
+      // What must be read lies rather over an island than nowhere, and so does what has the focus.
+      const at = bare || (one.item.must || one.node === first ? free[0] : undefined);
       // Unseen and still in the order of the Tab key: what has no room can be reached all the same.
       one.node.classList.toggle("away", !at);
       const spot = at || open[0];

@@ -14,8 +14,10 @@ export const VERDICTS = {
   "same audience": { colour: "#B0578A", hollow: 0.55 },
   "too little data": { colour: "#7B858F", hollow: 0.75 },
 };
-const SEA = "#b9c1c9";
+const SEA = "#c9d0d7";
 const FADED = 0.14;
+/** Islands, strongest first, that the layout keeps room for a label for. */
+const NAMED = 10;
 
 const looks = (verdict) => VERDICTS[verdict] || VERDICTS["too little data"];
 const count = (n) => n.toLocaleString("en-GB");
@@ -112,7 +114,10 @@ export function map(host, ctx) {
       y,
       reach: radius,
       lift: 3,
-      lines: [`Cluster ${cluster}`, verdict],
+      // Weaker clusters have their number alone, and only where it covers nothing.
+      lines: which < NAMED ? [`Cluster ${cluster}`, verdict] : [`${cluster}`],
+      said: `Cluster ${cluster}, ${verdict}`,
+      must: which < NAMED,
       faded: !passing[which],
       open: opens.has(cluster) ? () => open(which) : null,
     }));
@@ -155,7 +160,7 @@ export function map(host, ctx) {
 
   const sizes = () => {
     const radius = (dot / 2) * picture.view.fitted;
-    return (i) => (i < first ? Math.max(radius * 0.7, 0.9) : Math.max(radius, 1.4));
+    return (i) => (i < first ? Math.max(radius * 0.42, 0.9) : Math.max(radius, 1.4));
   };
 
   const update = (snapshot, changed) => {
