@@ -1,8 +1,8 @@
 """The page where something is missing: script, readable data, a view that works."""
 
-import json
-
 import pytest
+
+from farmgraph.render.report.pack import read_script_data, script_data
 
 pytestmark = pytest.mark.browser
 
@@ -13,10 +13,10 @@ def test_a_view_that_fails_takes_nothing_else_down(browser, report, tmp_path):
     text = report.read_text(encoding="utf-8")
     start = text.index('id="data">') + len('id="data">')
     end = text.index("</script>", start)
-    data = json.loads(text[start:end])
+    data = read_script_data(text[start:end])
     data["clusters"][0]["gaps"] = {"n_members": 5}
     broken = tmp_path / "broken.html"
-    dumped = json.dumps(data).replace("<", "\\u003c")
+    dumped = script_data(data)
     broken.write_text(f"{text[:start]}{dumped}{text[end:]}", encoding="utf-8")
     heard = []
     tab = browser.new_page()
@@ -34,7 +34,7 @@ def test_a_view_that_fails_takes_nothing_else_down(browser, report, tmp_path):
 def test_data_that_cannot_be_read_leave_the_words(browser, report, tmp_path):
     text = report.read_text(encoding="utf-8")
     broken = tmp_path / "broken.html"
-    broken.write_text(text.replace('id="data">{', 'id="data">'), encoding="utf-8")
+    broken.write_text(text.replace('id="data">{"gzip": "', 'id="data">{"gzip": "A'), encoding="utf-8")
     tab = browser.new_page()
     tab.goto(broken.as_uri())
     assert "could not be drawn here" in tab.locator("main > .care").first.inner_text()

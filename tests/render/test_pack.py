@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from render.planted import HOSTILE, planted
 from render.test_summary import summary_of
 
-from farmgraph.render.report.pack import packed, packed_lists, page_data, script_json, unpacked
+from farmgraph.render.report.pack import (
+    packed,
+    packed_lists,
+    page_data,
+    read_script_data,
+    script_data,
+    unpacked,
+)
 
 NUMBERS = st.one_of(
     st.none(),
@@ -64,7 +71,7 @@ def test_short_lists_stay():
 
 def test_the_data_hold_what_the_summary_holds():
     summary = summary_of(planted())
-    data = json.loads(script_json(page_data(summary)))
+    data = read_script_data(script_data(page_data(summary)))
     for cluster, there in zip(data["clusters"], summary["clusters"], strict=True):
         assert "sentence" not in cluster
         assert "explanation" not in cluster
@@ -76,13 +83,21 @@ def test_the_data_hold_what_the_summary_holds():
     assert data["shown"] == {"account": {}, "content": {}, "action": {}, "source": {}}
 
 
+def test_the_data_come_back_and_are_the_same_bytes_each_time():
+    data = page_data(summary_of(planted()))
+    text = script_data(data)
+    assert read_script_data(text) == json.loads(json.dumps(data))
+    assert text == script_data(page_data(summary_of(planted())))
+    assert len(text) < 0.7 * len(json.dumps(data))
+
+
 def test_hostile_names_are_data_and_have_a_display():
     summary = summary_of(planted(names=HOSTILE))
-    text = script_json(page_data(summary))
+    text = script_data(page_data(summary))
     assert not re.search("[<>&]", text)
     assert text.isprintable()
-    text.encode("utf-8")
-    data = json.loads(text)
+    text.encode("ascii")
+    data = read_script_data(text)
     assert data["names"] == summary["names"]
     accounts = data["names"]["account"]
     shown = {accounts[int(code)]: display for code, display in data["shown"]["account"].items()}

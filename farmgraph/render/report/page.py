@@ -15,7 +15,7 @@ from farmgraph.errors import InputError
 from farmgraph.render.citation import bibtex, citation, option_text
 from farmgraph.render.names import visible
 from farmgraph.render.report import wording
-from farmgraph.render.report.pack import page_data, script_json
+from farmgraph.render.report.pack import page_data, script_data
 from farmgraph.render.report.plain import FORMAT
 
 PARTS = ("headline", "map", "listed", "clusters", "limits", "provenance", "names", "redacted")
@@ -102,7 +102,7 @@ def _rendered(summary: Mapping[str, Any]) -> str:
             # whatever could end such an element is escaped by other means.
             script=Markup(_script()),
             style=Markup(_style()),
-            data=Markup(script_json(page_data(summary))),
+            data=Markup(script_data(page_data(summary))),
             policy=_policy(),
             title=_title(provenance["sources"] or []),
             redacted=summary["redacted"],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { chosenActions, counted } from "../../../farmgraph/render/report/js/chosen.js";
 import { accountsCsv } from "../../../farmgraph/render/report/js/csv.js";
 import { decode, naming } from "../../../farmgraph/render/report/js/data.js";
@@ -7,15 +8,22 @@ import { stopsOf } from "../../../farmgraph/render/report/js/evidence.js";
 import { matching } from "../../../farmgraph/render/report/js/search.js";
 import { createState } from "../../../farmgraph/render/report/js/state.js";
 
-const base64 = (bytes) => Buffer.from(bytes).toString("base64");
+/** The data of a page: the length of a JSON text, the text, and the bytes that it refers to. */
+function zipped(value, numbers) {
+  const text = Buffer.from(JSON.stringify(value));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(text.length);
+  return JSON.stringify({ gzip: gzipSync(Buffer.concat([length, text, Buffer.from(numbers)])).toString("base64") });
+}
 
-test("packed numbers are as exact as they were", () => {
-  // u16, little endian: missing, then 1, 86 and 100 hundredths.
-  const score = { k: "u16", b: base64([0, 0, 1, 0, 86, 0, 100, 0]), o: 1, d: 100 };
+test("packed numbers are as exact as they were", async () => {
+  // A byte that belongs to nothing, then u16, little endian: missing, 1, 86 and 100 hundredths; then two bytes.
+  const numbers = [7, 0, 0, 1, 0, 86, 0, 100, 0, 1, 4];
+  const score = { k: "u16", at: 1, n: 4, o: 1, d: 100 };
   // Two lists with lengths 2 and 0, in steps of a second from 2025-01-01 on.
-  const others = { n: [2, 0], v: { k: "u8", b: base64([1, 4]), o: 1735689600000000, s: 1000000 } };
+  const others = { n: [2, 0], v: { k: "u8", at: 9, n: 2, o: 1735689600000000, s: 1000000 } };
   const clusters = [{ score, others, short: [3, null], text: ["a"], none: [], z: null }];
-  const [cluster] = decode(JSON.stringify({ names: {}, map: {}, clusters })).clusters;
+  const [cluster] = (await decode(zipped({ names: {}, map: {}, clusters }, numbers))).clusters;
   assert.deepEqual([...cluster.score], [NaN, 0.01, 0.86, 1]);
   assert.deepEqual(cluster.others.map((list) => [...list]), [[1735689600000000, 1735689603000000], []]);
   assert.deepEqual([...cluster.short], [3, NaN]);

@@ -18,8 +18,8 @@ const NOTHING = { account: null, content: null, window: null, contents: null };
 /** What is chosen belongs to one cluster: opening another one lets go of it. */
 const complete = (patch, before) => ("page" in patch && patch.page !== before.page ? { ...NOTHING, ...patch } : patch);
 
-function start() {
-  const data = decode(document.getElementById("data").textContent);
+async function start() {
+  const data = await decode(document.getElementById("data").textContent);
   const state = createState({ page: firstPage(data.clusters), zone: "UTC", least: 0, ...NOTHING }, complete);
   const stops = stopsOf(data.listed);
   const { map, listed, clusters, limits, headline } = data;
@@ -37,9 +37,9 @@ function start() {
   );
 }
 
-function begin() {
+async function begin() {
   try {
-    start();
+    await start();
   } catch (error) {
     failed(error);
     root.classList.remove("app");
