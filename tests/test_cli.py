@@ -4,6 +4,7 @@ import sys
 
 import pytest
 from planted import planted_log
+from render.reading import unzipped
 
 import farmgraph as fg
 from farmgraph import cli
@@ -78,12 +79,12 @@ def saved(log_file, tmp_path_factory):
 def test_a_redacted_report(command, saved, tmp_path):
     code, out, _ = command("report", saved, "-o", tmp_path / "public.html", "--redact")
     assert (code, out.strip()) == (0, str(tmp_path / "public.html"))
-    text = (tmp_path / "public.html").read_text()
+    text = unzipped((tmp_path / "public.html").read_text())
     assert "account 1" in text
     assert "likes.csv" not in text
     assert "liked_at" not in text
     assert "who_" not in text
-    assert "who_" in (saved / "report.html").read_text()
+    assert "who_" in unzipped((saved / "report.html").read_text())
 
 
 @pytest.mark.parametrize("format", ["gexf", "graphml", "csv", "parquet", "bibtex"])

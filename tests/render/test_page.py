@@ -1,9 +1,11 @@
 import base64
+import gzip
 import hashlib
 import itertools
 import json
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pandas as pd
 import pytest
@@ -88,7 +90,7 @@ def test_page_loads_nothing_and_has_no_handlers(html, hostile):
         assert "url(" not in style
         assert "@import" not in style
         kinds = [value for tag, name, value in reading.attributes if tag == "script"]
-        assert kinds == ["application/json", "data"]
+        assert kinds == ["text/plain", "script", "application/json", "data"]
 
 
 def digest(text):
@@ -100,11 +102,14 @@ def test_policy_allows_this_script_and_this_style_alone(html):
         v for t, n, v in read(html).attributes if t == "meta" and n == "content" and "default-src" in v
     )
     style = re.search(r"<style>(.*?)</style>", html, re.DOTALL).group(1)
-    script = re.search(r"<script>(.*?)</script>", html, re.DOTALL).group(1)
+    loader = re.search(r"<script>(.*?)</script>", html, re.DOTALL).group(1)
+    packed = re.search(r'<script type="text/plain" id="script">(.*?)</script>', html, re.DOTALL).group(1)
+    script = gzip.decompress(base64.b64decode(packed)).decode()
+    assert script == (files("farmgraph.render.report") / "static" / "report.js").read_text(encoding="utf-8")
     assert policy == (
-        f"default-src 'none'; script-src {digest(script)}; style-src {digest(style)}; img-src data: blob:; "
-        "connect-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-src 'none'; "
-        "worker-src 'none'"
+        f"default-src 'none'; script-src {digest(loader)} {digest(script)}; style-src {digest(style)}; "
+        "img-src data: blob:; connect-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; "
+        "frame-src 'none'; worker-src 'none'"
     )
     # The policy comes before anything that it has to judge.
     assert html.index("Content-Security-Policy") < html.index("<style>") < html.index("<script>")

@@ -2,15 +2,14 @@
 
 import copy
 import json
-import re
 
 import pytest
 from render.planted import HOSTILE, planted
+from render.reading import unzipped
 
 from farmgraph.errors import InputError
 from farmgraph.interactions import records, rows
 from farmgraph.render.names import visible
-from farmgraph.render.report.pack import read_script_data
 from farmgraph.render.report.page import page
 from farmgraph.render.report.redact import COMMON_ACTIONS, REASONS, redact
 from farmgraph.render.report.summary import summarise
@@ -43,6 +42,19 @@ def texts_of(summary):
         *(value for value in given["options"].values() if isinstance(value, str)),
     }
     return texts - {""}
+
+
+@pytest.mark.parametrize("names", [None, PLAIN, HOSTILE], ids=["none", "plain", "hostile"])
+def test_no_text_of_the_log_is_left(names):
+    summary = summary_of(names)
+    redacted = redact(summary)
+    escaped, exact = json.dumps(redacted), json.dumps(redacted, ensure_ascii=False)
+    texts = texts_of(summary)
+    # "page" is the name of a column in the planted log and a word of the explanations.
+    for text in texts - {"page", "user"}:
+        assert json.dumps(text)[1:-1] not in escaped
+        assert json.dumps(text, ensure_ascii=False)[1:-1] not in exact
+    assert not redacted["provenance"]["columns"]
 
 
 @pytest.mark.parametrize("names", [None, PLAIN, HOSTILE], ids=["none", "plain", "hostile"])

@@ -214,27 +214,28 @@ def test_actions_are_thinned_evenly_from_the_first_to_the_last():
     summary = summary_of(arguments(rows, [(accounts, contents)]))
     cluster = summary["clusters"][0]
     times = np.array(cluster["actions"]["time_us"])
-    assert len(times) == summary["limits"]["actions"] == 4_000
+    assert len(times) == summary["limits"]["actions"] == 8_000
     assert (times[0], times[-1]) == (cluster["first_us"], cluster["last_us"])
     # What the thinned actions no longer tell: everybody acted on everything, 90 contents in six words of 15 bits.
     assert cluster["cells"] == [2**15 - 1] * 6 * 100
-    # 9,000 actions a minute apart, 4,000 of them shown: steps of two or three minutes.
-    assert set(np.diff(times)) == {120_000_000, 180_000_000}
+    # 9,000 actions a minute apart, 8,000 of them shown: steps of one or two minutes.
+    assert set(np.diff(times)) == {60_000_000, 120_000_000}
 
 
 def test_cells_tell_who_acted_on_what():
-    accounts, contents = [f"a{i:02}" for i in range(60)], [f"c{i:02}" for i in range(100)]
+    accounts, contents = [f"a{i:02}" for i in range(100)], [f"c{i:02}" for i in range(110)]
     rng = np.random.default_rng(2)
     rows = [(a, c, float(rng.integers(10**6))) for a in accounts for c in contents if rng.random() < 0.8]
     cluster = summary_of(arguments(rows, [(accounts, contents)]))["clusters"][0]
-    assert len(cluster["actions"]["line"]) == 4_000 < cluster["n_rows"] == len(rows)
-    words = np.array(cluster["cells"]).reshape(60, 7)
+    assert len(cluster["actions"]["line"]) == 8_000 < cluster["n_rows"] == len(rows)
+    # 110 contents take eight words of 15.
+    words = np.array(cluster["cells"]).reshape(100, 8)
     # Score and name decide the order of both lists; all accounts and contents are there.
     held = {a: i for i, a in enumerate(sorted(accounts, key=lambda a: (-sum(r[0] == a for r in rows), a)))}
     seen = {c: i for i, c in enumerate(sorted(contents, key=lambda c: (-sum(r[1] == c for r in rows), c)))}
     filled = {(held[a], seen[c]) for a, c, _ in rows}
-    for i in range(60):
-        for j in range(100):
+    for i in range(100):
+        for j in range(110):
             assert (words[i, j // 15] >> (j % 15) & 1) == ((i, j) in filled)
 
 

@@ -8,7 +8,7 @@ from farmgraph.render.report import islands
 
 ACCOUNTS = 500
 CONTENTS = 200
-ACTIONS = 4_000
+ACTIONS = 8_000
 LINKS = 1_500
 POINTS = 60
 CLUSTERS_IN_FULL = 50
@@ -18,11 +18,11 @@ SMALL, LARGE = 3_000, 20_000
 
 _WEIGHTS = {"lockstep": 8.0, "undetermined": 2.0}
 _IN_ALL = {
-    "accounts_in_all": (2_500, 20_000),
-    "contents_in_all": (1_500, 12_000),
-    "actions_in_all": (7_000, 70_000),
-    "links_in_all": (6_000, 40_000),
-    "points_in_all": (6_000, 40_000),
+    "accounts_in_all": (2_500, 25_000),
+    "contents_in_all": (1_200, 12_000),
+    "actions_in_all": (9_000, 200_000),
+    "links_in_all": (6_000, 60_000),
+    "points_in_all": (9_000, 100_000),
 }
 
 
@@ -34,7 +34,7 @@ def limits_for(n_accounts: int) -> dict[str, int]:
     Examples
     --------
     >>> limits_for(100)["actions_in_all"], limits_for(1_000_000)["actions_in_all"]
-    (7000, 70000)
+    (9000, 200000)
     """
     share = min(max((n_accounts - SMALL) / (LARGE - SMALL), 0.0), 1.0)
     in_all = {name: round(low + share * (high - low)) for name, (low, high) in _IN_ALL.items()}

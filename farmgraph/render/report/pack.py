@@ -130,7 +130,8 @@ def _pooled(value: Any, numbers: bytearray) -> Any:
     if not isinstance(value, Mapping):
         return value
     if "k" not in value:
-        return {key: _pooled(item, numbers) for key, item in value.items()}
+        # In a fixed order: a summary that was read from a file has its keys in another one.
+        return {key: _pooled(value[key], numbers) for key in sorted(value)}
     own = base64.b64decode(value["b"])
     at = len(numbers)
     numbers.extend(own)

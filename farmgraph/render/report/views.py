@@ -10,7 +10,7 @@ import pandas as pd
 from farmgraph.detect.clusters import Clusters
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.interactions.schema import NO_TIME
-from farmgraph.render.raster import prepare, times_in_microseconds
+from farmgraph.render.raster import COLOURS, prepare, times_in_microseconds
 from farmgraph.render.report import comparison, network
 from farmgraph.render.report.limits import evenly
 from farmgraph.render.report.plain import plain
@@ -18,6 +18,8 @@ from farmgraph.render.report.shapes import Accounts, Actions, Contents
 
 _BITS = 15
 """Bits to a word of `cells`: with one more, words would no longer fit two bytes beside the mark for missing."""
+
+_FEWEST_POINTS = 12
 
 Codes = dict[str, dict[str, int]]
 
@@ -168,9 +170,10 @@ def _contents(block: Block, crowd: comparison.Crowd, room: Room, span_us: int, n
     column = np.empty(n, np.int64)
     column[np.argsort(np.array(middle), kind="stable")] = np.arange(n)
     # The contents that have a colour, and are looked at first, get a finer curve.
-    each = [room.points_each] * min(n, 7)
-    rest = max(room.points - sum(each), 0) // max(n - len(each), 1)
-    each += [min(max(rest, 2), room.points_each)] * (n - len(each))
+    coloured = min(n, len(COLOURS))
+    each = [min(room.points_each, max(room.points // (coloured + 3), _FEWEST_POINTS))] * coloured
+    rest = max(room.points - sum(each), 0) // max(n - coloured, 1)
+    each += [min(max(rest, 2), room.points_each)] * (n - coloured)
     return {
         "content": [code(names["content"], name) for name in block.contents],
         "n_accounts": np.bincount(pairs[:, 1], minlength=n).tolist() if len(pairs) else [0] * n,

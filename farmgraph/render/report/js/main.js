@@ -49,7 +49,5 @@ async function begin() {
 }
 
 watch();
-// From the first moment on, so that the long page of words is never seen.
-root.classList.add("app");
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
 else begin();
