@@ -7,6 +7,7 @@ import re
 from html.parser import HTMLParser
 from importlib.resources import files
 
+import numpy as np
 import pandas as pd
 import pytest
 from render.planted import HOSTILE, arguments, planted
@@ -292,3 +293,23 @@ def test_a_damaged_summary_says_so():
         del summary[part][key]
         with pytest.raises(InputError, match=f"{key}.*Make the case again"):
             page(summary)
+
+
+def test_three_thousand_accounts_stay_below_half_a_megabyte():
+    """Half of all accounts in fifty dense clusters, on contents with addresses of usual length."""
+    rng = np.random.default_rng(0)
+    groups = [
+        (
+            [f"account_{g}_{rng.integers(10**8)}" for _ in range(30)],
+            [f"https://example.org/{g}/{rng.integers(10**12)}/a-headline-of-some-words.html" for _ in range(30)],
+        )
+        for g in range(50)
+    ]
+    rows = [(a, c, float(rng.integers(60 * 86_400))) for who, what in groups for a in who for c in what]
+    everything = [c for _, what in groups for c in what]
+    rows += [
+        (f"person_{i}", everything[int(rng.integers(1_500))], float(rng.integers(60 * 86_400)))
+        for i in range(1_500)
+        for _ in range(10)
+    ]
+    assert len(page(summary_of(arguments(rows, groups))).encode()) < 500_000
