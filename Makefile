@@ -8,7 +8,7 @@ help:
 	@echo "make demo   a bundled real log, the whole way; prints where the report is"
 	@echo "make test   style, types, floors and tests"
 	@echo "make bundle the report's script from its sources (needs npm; downloads its libraries)"
-	@echo "make bench  timings beside other tools (downloads them from PyPI; takes minutes)"
+	@echo "make bench  timings beside other tools (downloads them from PyPI; takes minutes), and of the report in Chromium"
 	@echo "make lab    all methods on simulated logs, tables and figures (two cores, an hour and a half; stop and resume as you like)"
 	@echo "make clean  remove what the others made"
 

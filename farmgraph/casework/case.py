@@ -16,6 +16,7 @@ from farmgraph.casework.disk import (
     write_table,
 )
 from farmgraph.casework.notebook import notebook_view
+from farmgraph.casework.tables import strongest_pairs
 from farmgraph.detect.clusters import Clusters
 from farmgraph.errors import InputError
 from farmgraph.render import citation
@@ -187,6 +188,9 @@ class Case:
     def save(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the case as a folder that appears complete or not at all, and return its path.
 
+        Of more than 100,000 pairs ``network.gexf`` holds those with the most contents, which the manifest says;
+        ``pairs.parquet`` and `export` hold all.
+
         Parameters
         ----------
         path : str or Path
@@ -214,7 +218,7 @@ class Case:
             write_gexf(
                 self.clusters,
                 self.evidence,
-                self.pairs,
+                strongest_pairs(self.pairs),
                 folder / "network.gexf",
                 accounts=self.accounts,
                 positions=places,

@@ -105,6 +105,11 @@ def investigate_loaded(
         accounts = tables.account_table(graph, clusters, evidence, rows)
         contents = tables.content_table(graph, clusters, evidence, actions)
     manifest = _manifest(log, weighed, clusters)
+    if len(pairs) > tables.MAX_NETWORK_PAIRS:
+        manifest["notes"].append(
+            f"network.gexf holds the {tables.MAX_NETWORK_PAIRS:,} pairs with the most contents of {len(pairs):,}; "
+            "pairs.parquet and 'farmgraph export' hold all."
+        )
     with steps.step("summarise"):
         summary = summarise(graph, clusters, evidence, rows=rows, accounts=accounts, manifest=manifest)
     manifest["run"] = {

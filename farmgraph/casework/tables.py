@@ -12,6 +12,7 @@ from farmgraph.graph.bipartite import BipartiteGraph
 if TYPE_CHECKING:
     from farmgraph.interactions.table import Interactions
 
+MAX_NETWORK_PAIRS = 100_000
 ROW_COLUMNS = ("account", "content", "time", "action", "source", "line")
 ACCOUNT_COLUMNS = ("account", "cluster", "verdict", "score", "n_interactions", "n_in_cluster", "gap_s")
 CONTENT_COLUMNS = ("content", "n_accounts", "n_suspect", "suspect_share", "clusters")
@@ -123,6 +124,17 @@ def pair_table(graph: BipartiteGraph, clusters: Clusters) -> pd.DataFrame:
     table = pd.concat(parts, ignore_index=True)
     order = ["cluster", "weight", "account_a", "account_b"]
     return table.sort_values(order, ascending=[True, False, True, True], ignore_index=True)
+
+
+def strongest_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs that a case's network holds: at most 100,000, those with the most contents.
+
+    Programs that draw networks do not open many more. Ties go to the stronger cluster, then by weight and name.
+    """
+    if len(pairs) <= MAX_NETWORK_PAIRS:
+        return pairs
+    kept = np.sort(np.argsort(-pairs["n_contents"].to_numpy(), kind="stable")[:MAX_NETWORK_PAIRS])
+    return pairs.iloc[kept].reset_index(drop=True)
 
 
 def pairs_within(

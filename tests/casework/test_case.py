@@ -1,6 +1,7 @@
 import json
 import shlex
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -11,6 +12,7 @@ from render.reading import unzipped
 
 import farmgraph as fg
 from farmgraph import cli
+from farmgraph.casework import tables
 
 FARMS = {"burst": ("burst", 20, 12, 0.9), "shift": ("shift", 25, 14, 0.8)}
 LOG = planted_log(seed=6, n_rows=20_000, farms=FARMS, clubs=1)
@@ -252,3 +254,17 @@ def test_the_command_makes_the_same_case_again(tmp_path, monkeypatch):
 def test_not_a_case(tmp_path):
     with pytest.raises(fg.InputError, match="is not a folder"):
         fg.Case.load(tmp_path / "none")
+
+
+def test_a_large_network_is_cut_and_says_so(monkeypatch, tmp_path):
+    monkeypatch.setattr(tables, "MAX_NETWORK_PAIRS", 50)
+    case = fg.investigate(log_of(LOG), draws=99)
+    assert len(case.pairs) > 50
+    note = f"network.gexf holds the 50 pairs with the most contents of {len(case.pairs):,}"
+    assert any(text.startswith(note) for text in case.manifest["notes"])
+    network = nx.read_gexf(case.save(tmp_path / "case") / "network.gexf")
+    assert network.number_of_edges() == len(set(map(frozenset, network.edges))) <= 50
+    drawn = min(data["n_contents"] for _, _, data in network.edges(data=True))
+    assert drawn == case.pairs["n_contents"].nlargest(50).min()
+    whole = nx.read_gexf(case.export(tmp_path / "all.gexf"))
+    assert whole.number_of_edges() == len(case.pairs[["account_a", "account_b"]].drop_duplicates())
