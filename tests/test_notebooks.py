@@ -30,7 +30,7 @@ def test_notebook_runs_and_is_stored_with_outputs(path, tmp_path):
 
 
 def test_there_are_notebooks():
-    assert [p.stem for p in NOTEBOOKS] == ["01-first-farm", "02-laboratory", "03-real-logs"]
+    assert [p.stem for p in NOTEBOOKS] == ["01-first-farm", "02-laboratory", "03-real-logs", "04-figures"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)

@@ -191,6 +191,8 @@ def gaps(
     else:
         ax.plot([], [], " ", label="nobody else came at known times")
     ax.set_ylim(0, 1.5 * top)
+    # The room above holds texts; no share is so large.
+    ax.set_yticks([tick for tick in ax.get_yticks() if 0 <= tick <= min(1.1 * top, 100)])
     ax.set_xlim(1, edges[-1])
     _mark_median(ax, members, "members", 0.82, color=common.INK, linestyle="-")
     if len(others):

@@ -180,7 +180,7 @@ def _draw_totals(ax: "Axes", members: np.ndarray, others: np.ndarray) -> None:
         ax.plot(at, totals, drawstyle="steps-post", label=f"{label}: {len(times):,}", **look)
     ax.set_xlim(*np.array([low - margin, high + margin]).astype("datetime64[us]"))
     ax.set_ylim(0, 1.08 * max(len(members), len(others)))
-    ax.yaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     common.date_axis(ax.xaxis)
     handles, labels = ax.get_legend_handles_labels()
     ax.legend(handles[::-1], labels[::-1], frameon=False, fontsize="small", loc="best")
