@@ -301,7 +301,10 @@ def test_three_thousand_accounts_stay_below_half_a_megabyte():
     groups = [
         (
             [f"account_{g}_{rng.integers(10**8)}" for _ in range(30)],
-            [f"https://example.org/{g}/{rng.integers(10**12)}/a-headline-of-some-words.html" for _ in range(30)],
+            [
+                f"https://example.org/{g}/{rng.integers(10**12)}/a-headline-of-some-words.html"
+                for _ in range(30)
+            ],
         )
         for g in range(50)
     ]

@@ -29,6 +29,10 @@ LOOKS = {
 """Marker and colour of each verdict: never colour alone."""
 
 MOST_NAMES = 40
+LINE = 64
+"""Characters in one line of a title."""
+TICK = 38.0
+"""Room for the text of one tick, points."""
 
 DURATIONS = (
     *((1, "1 s"), (3, "3 s"), (10, "10 s"), (30, "30 s")),
@@ -144,9 +148,10 @@ def plain(name: object, limit: int = 24) -> str:
 
 
 def set_title(ax: "Axes", title: str, cut: Sequence[str] = (), *, pad: float | None = None) -> None:
-    """Set the title, and say in it what is not drawn."""
-    text = f"{title} ({', '.join(cut)})" if cut else title
-    ax.set_title(text, fontsize="medium", loc="left", pad=pad, wrap=True)
+    """Set the title, and say in it what is not drawn: in a line of its own where one would be too long."""
+    left_out = f"({', '.join(cut)})" if cut else ""
+    gap = "\n" if len(title) + len(left_out) > LINE else " "
+    ax.set_title(f"{title}{gap}{left_out}".strip(), fontsize="medium", loc="left", pad=pad)
 
 
 def titled(ax: "Axes", *parts: str) -> None:
@@ -187,6 +192,11 @@ def date_axis(axis: Any) -> None:
     locator = dates.AutoDateLocator(tz=UTC)
     axis.set_major_locator(locator)
     axis.set_major_formatter(dates.ConciseDateFormatter(locator, tz=UTC))
+
+
+def points_wide(ax: "Axes") -> float:
+    """Return the width of the Axes in points, as far as it is known before the layout."""
+    return float(ax.get_window_extent().width * 72 / ax.figure.dpi)
 
 
 def duration_ticks(

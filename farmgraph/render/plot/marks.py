@@ -238,7 +238,7 @@ def _draw_waits(ax: "Axes", waits: np.ndarray, places: np.ndarray) -> None:
     )
     high = 1.3 * max(float(waits[known].max()), 60.0)
     upper.set_xlim(1, high)
-    upper.set_xticks(*common.duration_ticks(1, high, np.log))
+    upper.set_xticks(*common.duration_ticks(1, high, np.log, least=common.TICK / common.points_wide(ax)))
     upper.minorticks_off()
     upper.set_xlabel("◇ median wait to the nearest other member (logarithmic)", color=VERMILION_TEXT)
     upper.spines["right"].set_visible(False)
@@ -303,13 +303,17 @@ def _scale(
 
 
 def _number(ax: "Axes", clusters: list[int], x: np.ndarray, z: np.ndarray) -> None:
-    """Write the numbers of the first clusters, but none so near to one before it that they would touch."""
+    """Write the numbers of the first clusters, but none where it would touch another number or a mark."""
     pixels = ax.transData.transform(np.column_stack([x, z]))
     at = ax.transAxes.inverted().transform(pixels)
     placed: list[int] = []
     for i in range(len(clusters)):
         away = np.abs(at[placed] - at[i])
-        if len(placed) < MOST_NUMBERS and ((away[:, 0] > 0.045) | (away[:, 1] > 0.03)).all():
+        # The number stands to the upper right of its mark, where no other mark should be.
+        right, up = (at - at[i]).T
+        covered = (right > 0.005) & (right < 0.05) & (up > -0.005) & (up < 0.05)
+        apart = (away[:, 0] > 0.045) | (away[:, 1] > 0.03)
+        if len(placed) < MOST_NUMBERS and apart.all() and not covered.any():
             ax.annotate(
                 str(clusters[i]), (x[i], z[i]), (4, 3), textcoords="offset points", fontsize="x-small"
             )

@@ -162,7 +162,7 @@ def map(
 
     graph, found = common.graph_of(graph), common.clusters_of(clusters)
     whole_number(seed, name="seed", least=0)
-    ax = common.new_axes(ax, 8, 5.2)
+    ax = common.new_axes(ax, 8, 5.9)
     verdicts = common.verdicts_of(clusters)
     order = list(verdicts or found.ids)[:MOST_CLUSTERS]
     everyone = {cluster: found.accounts_of(cluster) for cluster in order}

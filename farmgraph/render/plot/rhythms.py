@@ -96,14 +96,16 @@ def hours(
         linewidth=1,
     )
     ax.set_facecolor("#F3F5F7")
-    if week.max() < 1_000:
+    cell = common.points_wide(ax) / 24
+    if cell > 4.4 * len(str(week.max())) + 1:
         for (day, hour), count in np.ndenumerate(week):
             if count:
                 colour = "white" if count > 0.5 * week.max() else common.INK
                 ax.text(hour + 0.5, day, f"{count}", ha="center", va="center", fontsize=6.5, color=colour)
     bar = common.colour_bar(ax, drawn, "actions in the hour")
     bar.locator = MaxNLocator(integer=True, nbins=5)
-    ax.set_xticks(range(0, 25, 3), [f"{hour:02}:00" for hour in range(0, 25, 3)])
+    every = 3 if 3 * cell > common.TICK else 6
+    ax.set_xticks(range(0, 25, every), [f"{hour:02}:00" for hour in range(0, 25, every)])
     ax.set_yticks(range(7), DAYS)
     ax.set_ylim(6.5, -0.5)
     ax.tick_params(axis="y", length=0)
@@ -185,7 +187,7 @@ def gaps(
             color=common.DARK,
             linestyle="--",
             linewidth=1.4,
-            label=f"other visitors: {common.counted(n_others, 'wait')}, mean of 20 draws",
+            label=f"other visitors: {common.counted(n_others, 'wait')}",
         )
         top = max(top, share.max())
     else:
@@ -199,7 +201,7 @@ def gaps(
         # Below the other text, and on that side of its line where the members' line is not.
         left = np.median(others) < np.median(members)
         _mark_median(ax, others, "others", 0.735, left=bool(left), color=common.DARK, linestyle="--")
-    ax.set_xticks(*common.duration_ticks(1, edges[-1], np.log))
+    ax.set_xticks(*common.duration_ticks(1, edges[-1], np.log, least=common.TICK / common.points_wide(ax)))
     ax.minorticks_off()
     ax.legend(frameon=False, fontsize="small", loc="upper left", ncols=2, borderaxespad=0.1)
     return ax

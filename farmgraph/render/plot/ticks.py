@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 _LINE = 9
 """Height of one line of numbers above a raster, points."""
 
+_DAY = 86_400.0
+"""Seconds that an axis of times since the first action has at least: the same scale for one burst and another."""
+
+_UNEQUAL = 10
+"""How many times the smaller total the larger one may be before a running total is drawn in shares."""
+
 
 def raster(
     graph: BipartiteGraph,
@@ -64,7 +70,7 @@ def raster(
     Rows are sorted by each account's median time since the cluster's first action on a content. At most 200
     accounts and 2,000 actions are drawn; the title says what was left out. Time since the first action stands on a
     scale of cube roots, on which minutes can be seen beside days; one early member on a content shifts all others
-    to the right.
+    to the right. It has a day at least: whoever comes together every time makes a narrow column at the left.
 
     Examples
     --------
@@ -129,7 +135,8 @@ def running_total(
     Notes
     -----
     An account counts from its first action on the content on. Actions without a time are left out, and the title
-    says how many accounts that were.
+    says how many accounts that were. Where one total is more than ten times the other, both are drawn as shares of
+    their own total, or the smaller one would lie flat on the axis; the legend has the numbers.
 
     Examples
     --------
@@ -174,13 +181,20 @@ def _draw_totals(ax: "Axes", members: np.ndarray, others: np.ndarray) -> None:
     margin = max((high - low) // 50, MICROSECONDS)
     dashed: dict[str, Any] = {"color": common.DARK, "linestyle": "--", "linewidth": 1.3}
     solid: dict[str, Any] = {"color": common.BLUE, "linestyle": "-", "linewidth": 1.8}
+    fewer, more = sorted((len(members), len(others)))
+    in_shares = 0 < _UNEQUAL * fewer < more
     for times, label, look in ((others, "everybody else", dashed), (members, "members", solid)):
         at = np.concatenate([[low - margin], times, [high + margin]]).astype("datetime64[us]")
         totals = np.concatenate([[0], np.arange(1, len(times) + 1), [len(times)]])
+        totals = totals / len(times) if in_shares else totals
         ax.plot(at, totals, drawstyle="steps-post", label=f"{label}: {len(times):,}", **look)
     ax.set_xlim(*np.array([low - margin, high + margin]).astype("datetime64[us]"))
-    ax.set_ylim(0, 1.08 * max(len(members), len(others)))
-    ax.yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
+    ax.set_ylim(0, 1.08 * (1 if in_shares else more))
+    if in_shares:
+        ax.set_ylabel("accounts so far (share of own total)")
+        ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0 %", "25 %", "50 %", "75 %", "100 %"])
+    else:
+        ax.yaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 5, 10], integer=True))
     common.date_axis(ax.xaxis)
     handles, labels = ax.get_legend_handles_labels()
     ax.legend(handles[::-1], labels[::-1], frameon=False, fontsize="small", loc="best")
@@ -242,11 +256,13 @@ def _draw_lags(ax: "Axes", prepared: Raster, chosen: Chosen) -> None:
     np.minimum.at(first, chosen.what[known], chosen.time[known])
     lags = (prepared.time - first[prepared.content]) / MICROSECONDS
     _draw_ticks(ax, prepared, lags)
-    high = max(float(lags.max()), 60.0)
+    high = max(float(lags.max()), _DAY)
     ax.set_xscale("function", functions=(np.cbrt, lambda x: np.power(x, 3)))
     margin = 0.012 * np.cbrt(high)
     ax.set_xlim(-(margin**3), (np.cbrt(high) + margin) ** 3)
-    ax.set_xticks(*common.duration_ticks(0, high, np.cbrt, least=0.09, zero=True))
+    ax.set_xticks(
+        *common.duration_ticks(0, high, np.cbrt, least=common.TICK / common.points_wide(ax), zero=True)
+    )
     ax.set_xlabel("time since the cluster's first action on the content (scale of cube roots)")
 
 

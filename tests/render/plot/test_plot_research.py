@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from render.planted import HOSTILE, planted
-from render.plots.research_graphs import clusters_from, graph_from, lists_of, matrix_of, random_graph
+from render.plot.research_graphs import clusters_from, graph_from, lists_of, matrix_of, random_graph
 from sklearn.metrics import average_precision_score
 
 import farmgraph as fg

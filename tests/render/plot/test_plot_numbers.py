@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 from render.planted import planted
-from render.plots.research_graphs import lists_of, matrix_of, random_graph
+from render.plot.research_graphs import lists_of, matrix_of, random_graph
 from sklearn.metrics import adjusted_rand_score, average_precision_score, precision_recall_curve
 
 import farmgraph as fg
