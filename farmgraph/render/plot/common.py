@@ -22,11 +22,11 @@ BLUE, VERMILION, GREY, DARK, PALE, INK = "#0072B2", "#D55E00", "#8A8A8A", "#4A4A
 
 LOOKS = {
     "lockstep": ("o", BLUE),
-    "undetermined": ("^", VERMILION),
-    "same audience": ("s", GREY),
-    "too little data": ("x", INK),
+    "undetermined": ("^", "#D98A00"),
+    "same audience": ("s", "#B0578A"),
+    "too little data": ("x", "#7B858F"),
 }
-"""Marker and colour of each verdict: never colour alone."""
+"""Marker and colour of each verdict, the colours as in the report: never colour alone."""
 
 MOST_NAMES = 40
 LINE = 64

@@ -42,7 +42,8 @@ def network(
         Two accounts are linked by each content of the cluster on which their first actions lie no further apart than
         this: seconds or a text such as ``"10min"``. None: at any time, as in a log without times.
     least : int, optional
-        Draw links of so many contents or more, 1 or more; by default all.
+        Draw links of so many contents or more, 1 or more. By default the least number of two or more at which less than
+        a third of all pairs are linked, or else two: as in the report.
     seed : int
         Of the layout.
     ax : matplotlib.axes.Axes, optional
@@ -77,13 +78,14 @@ def network(
 
     chosen = common.choose(graph, clusters, cluster)
     whole_number(seed, name="seed", least=0)
-    least = 1 if least is None else whole_number(least, name="least", least=1)
+    wanted = None if least is None else whole_number(least, name="least", least=1)
     within_s = None if within is None else microseconds(within, name="within") / 1e6
     if not graph.has_times:
         within_s = None
     n = min(len(chosen.accounts), MOST_ACCOUNTS)
     kept = chosen.who < n
     counts = meetings(chosen.who[kept], chosen.what[kept], chosen.time[kept], n=n, within_s=within_s)
+    least = _first_least(counts) if wanted is None else wanted
     counts[counts < least] = 0
     drawn = network_of(counts, within_s=within_s, most=MOST_LINKS, seed=seed)
     ax = common.new_axes(ax, 6, 5)
@@ -117,6 +119,13 @@ def network(
     ax.set_xlabel("accounts with more contents in common lie closer together (no unit)", fontsize="small")
     _bare(ax)
     return ax
+
+
+def _first_least(counts: np.ndarray) -> int:
+    pairs = counts[np.triu_indices(len(counts), 1)]
+    stops = [int(n) for n in np.unique(pairs) if n >= 2]
+    few = (n for n in stops if (pairs >= n).sum() < len(pairs) / 3)
+    return next(few, stops[0] if stops else 1)
 
 
 def map(

@@ -32,7 +32,7 @@ def raster(
     clusters: "Clusters | Evidence",
     *,
     cluster: int = 1,
-    since_first: bool = False,
+    since_began: bool = False,
     ax: "Axes | None" = None,
 ) -> "Axes":
     """Draw who of a cluster acted when: one row per account, one tick per action.
@@ -50,8 +50,8 @@ def raster(
         more acted on count.
     cluster : int
         Which cluster, by its number.
-    since_first : bool
-        Draw the time since the cluster's first action on each content instead of the date.
+    since_began : bool
+        Draw the time since members began on each content, a tenth of them having come, instead of the date.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure is made by default.
 
@@ -68,9 +68,9 @@ def raster(
     Notes
     -----
     Rows are sorted by each account's median time since the cluster's first action on a content. At most 200
-    accounts and 2,000 actions are drawn; the title says what was left out. Time since the first action stands on a
-    scale of cube roots, on which minutes can be seen beside days; one early member on a content shifts all others
-    to the right. It has a day at least: whoever comes together every time makes a narrow column at the left.
+    accounts and 2,000 actions are drawn; the title says what was left out. Time since members began stands on a
+    scale of cube roots, on which minutes can be seen beside days; who came before stands at the left edge. It has a day
+    at least: whoever comes together every time makes a narrow column at the left.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def raster(
     lines = 0
     if prepared.kind == "matrix":
         _draw_matrix(ax, prepared)
-    elif since_first:
+    elif since_began:
         _draw_lags(ax, prepared, chosen)
     else:
         lines = _draw_times(ax, prepared)
@@ -250,20 +250,33 @@ def _draw_times(ax: "Axes", prepared: Raster) -> int:
 
 
 def _draw_lags(ax: "Axes", prepared: Raster, chosen: Chosen) -> None:
-    """Draw actions by the time since the cluster's first one on the same content."""
-    known = chosen.time != NO_TIME
-    first = np.full(len(chosen.contents), NO_TIME, np.int64)
-    np.minimum.at(first, chosen.what[known], chosen.time[known])
-    lags = (prepared.time - first[prepared.content]) / MICROSECONDS
-    _draw_ticks(ax, prepared, lags)
+    """Draw actions by the time since members began on the same content; earlier ones stand at the left edge."""
+    lags = (prepared.time - _beginnings(chosen)[prepared.content]) / MICROSECONDS
     high = max(float(lags.max()), _DAY)
-    ax.set_xscale("function", functions=(np.cbrt, lambda x: np.power(x, 3)))
     margin = 0.012 * np.cbrt(high)
+    _draw_ticks(ax, prepared, np.where(lags < 0, -((margin / 2) ** 3), lags))
+    ax.set_xscale("function", functions=(np.cbrt, lambda x: np.power(x, 3)))
     ax.set_xlim(-(margin**3), (np.cbrt(high) + margin) ** 3)
     ax.set_xticks(
         *common.duration_ticks(0, high, np.cbrt, least=common.TICK / common.points_wide(ax), zero=True)
     )
-    ax.set_xlabel("time since the cluster's first action on the content (scale of cube roots)")
+    ax.set_xlabel("time since members began on the content (scale of cube roots)")
+
+
+def _beginnings(chosen: Chosen) -> np.ndarray:
+    """Return when members began on each content (int64): when a tenth of them had come.
+
+    The very first one says little: a single early account would move everybody else.
+    """
+    known = chosen.time != NO_TIME
+    order = np.lexsort((chosen.time[known], chosen.what[known], chosen.who[known]))
+    who, what, time = (column[known][order] for column in (chosen.who, chosen.what, chosen.time))
+    first = np.r_[True, (who[1:] != who[:-1]) | (what[1:] != what[:-1])][: len(who)]
+    began = np.full(len(chosen.contents), NO_TIME, np.int64)
+    for content in np.unique(what):
+        visits = np.sort(time[first & (what == content)])
+        began[content] = visits[len(visits) // 10]
+    return began
 
 
 def _draw_ticks(ax: "Axes", prepared: Raster, x: np.ndarray) -> None:

@@ -23,7 +23,7 @@ mpl.use("Agg")
 
 OF_ONE = {
     "raster": {},
-    "raster since": {"since_first": True},
+    "raster since": {"since_began": True},
     "running_total": {},
     "matrix": {},
     "hours": {},

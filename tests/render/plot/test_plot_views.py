@@ -290,7 +290,7 @@ def test_narrow_axes_get_fewer_texts(log, width, numbered, n_ticks):
 
 @pytest.mark.parametrize(("within", "window"), [("1h", 3_600), (5_000, 5_000), (None, None)])
 def test_network_links_those_who_met(log, within, window):
-    ax = fg.plot.network(log["graph"], log["clusters"], cluster=2, within=within)
+    ax = fg.plot.network(log["graph"], log["clusters"], cluster=2, within=within, least=1)
     first = first_actions(members_rows(log, 2))
     met = Counter()
     for content in {c for _, c in first}:
@@ -308,7 +308,7 @@ def test_network_links_those_who_met(log, within, window):
 
 def test_network_without_links_has_accounts_alone(log):
     # Drip-fed accounts are 78 minutes apart, give or take ten.
-    ax = fg.plot.network(log["graph"], log["clusters"], cluster=2, within=1)
+    ax = fg.plot.network(log["graph"], log["clusters"], cluster=2, within=1, least=1)
     assert ax.get_title("left") == "Cluster 2: 36 accounts, 0 links (36 not linked, hollow)"
     assert not [drawn for drawn in ax.collections if isinstance(drawn, LineCollection)]
 
@@ -328,8 +328,18 @@ def test_network_says_what_was_cut():
     rows = [(a, c, j) for c in "pqr" for j, a in enumerate(accounts)]
     log = arguments(rows, [(accounts, list("pqr"))])
     ax = fg.plot.network(log["graph"], log["clusters"])
-    # 500 * 499 / 2 pairs.
-    assert ax.get_title("left") == "Cluster 1: 500 of 510 accounts, 1,500 of 124,750 links"
+    # 500 * 499 / 2 pairs, each of which shares all three contents: no least number leaves fewer than a third.
+    title = " ".join(ax.get_title("left").split())
+    assert title == "Cluster 1: 500 of 510 accounts, 1,500 of 124,750 links (links of 3 or more contents)"
+
+
+def test_network_begins_where_less_than_a_third_of_the_pairs_are_linked():
+    # Six accounts share two contents, four of them a third, three of these a fourth: 15, 6 and 3 of 15 pairs.
+    groups = ["abcdef", "abcdef", "abcd", "abc"]
+    rows = [(a, f"c{i}", 60.0 * j) for i, accounts in enumerate(groups) for j, a in enumerate(accounts)]
+    log = arguments(rows, [(list("abcdef"), ["c0", "c1", "c2", "c3"])])
+    ax = fg.plot.network(log["graph"], log["clusters"])
+    assert ax.collections[0].get_array().tolist() == [4, 4, 4]
 
 
 def test_network_of_the_same_seed_is_the_same_and_leaves_no_trace(log):
@@ -410,26 +420,32 @@ def test_stacked_numbers_leave_the_title_alone(n):
     assert min(box.y0 for box in numbers) >= ax.get_window_extent().y1 - 1
 
 
-def test_raster_since_the_first_action(log):
-    ax = fg.plot.raster(log["graph"], log["clusters"], cluster=2, since_first=True)
+def test_raster_since_members_began(log):
+    ax = fg.plot.raster(log["graph"], log["clusters"], cluster=2, since_began=True)
     rows = members_rows(log, 2)
-    begun = defaultdict(lambda: float("inf"))
-    for _, content, seconds in rows:
-        begun[content] = min(begun[content], seconds)
-    expected = sorted(seconds - begun[content] for _, content, seconds in rows)
+    first = defaultdict(dict)
+    for account, content, seconds in sorted(rows, key=lambda row: row[2]):
+        first[content].setdefault(account, seconds)
+    # Begun when a tenth had come: of 29 members the third, place 2 from 0 on.
+    began = {content: sorted(visits.values())[len(visits) // 10] for content, visits in first.items()}
+    lags = sorted(seconds - began[content] for _, content, seconds in rows)
     drawn = sorted(x for line in ax.get_lines() for x in line.get_xdata())
-    np.testing.assert_allclose(drawn, expected, atol=1e-5)
-    assert ax.get_xlabel().startswith("time since the cluster's first action on the content")
+    n_early = sum(lag < 0 for lag in lags)
+    assert n_early > 10
+    assert len(set(drawn[:n_early])) == 1
+    assert ax.get_xlim()[0] < drawn[0] < 0
+    np.testing.assert_allclose(drawn[n_early:], lags[n_early:], atol=1e-5)
+    assert ax.get_xlabel().startswith("time since members began on the content")
     assert not len(ax.texts)
     assert ax.get_xticklabels()[0].get_text() == "0"
 
 
-def test_lockstep_is_a_narrow_column_since_the_first_action():
+def test_lockstep_is_a_narrow_column_since_members_began():
     # Four accounts within ten seconds of each other, on three days: 10 s is 1/20 of the cube root of a day.
     accounts, contents = ["a", "b", "c", "d"], ["p", "q", "r"]
     rows = [(a, c, 86_400.0 * k + 10 * i / 3) for k, c in enumerate(contents) for i, a in enumerate(accounts)]
     log = arguments(rows, [(accounts, contents)])
-    ax = fg.plot.raster(log["graph"], log["clusters"], since_first=True)
+    ax = fg.plot.raster(log["graph"], log["clusters"], since_began=True)
     ax.figure.canvas.draw()
     right = max(x for line in ax.get_lines() for x in line.get_xdata())
     assert ax.transAxes.inverted().transform(ax.transData.transform((right, 0)))[0] < 0.08
