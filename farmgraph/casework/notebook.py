@@ -9,7 +9,7 @@ from farmgraph.render.report.page import page
 if TYPE_CHECKING:
     from farmgraph.casework.case import Case
 
-MOST_ROWS = 20
+MOST_ROWS = 8
 LARGEST_PAGE = 4_000_000
 """Bytes of a report that are still put into a notebook, which keeps them for good."""
 
@@ -36,7 +36,7 @@ def notebook_view(case: "Case") -> str:
     Returns
     -------
     str
-        A table of at most 20 clusters, and the report in an ``iframe``. The frame is a stranger to the notebook: its
+        A table of at most 8 clusters, and the report in an ``iframe``. The frame is a stranger to the notebook: its
         scripts may draw and save files, but neither read the notebook nor speak to its kernel. A report of
         more than 4 MB is left out.
     """
