@@ -107,7 +107,7 @@ def open_once(path: Path) -> tuple[float, list[float]]:
                     const began = performance.now();
                     location.hash = `#cluster-${cluster}`;
                     const frame = () => new Promise(done => requestAnimationFrame(done));
-                    while (!document.querySelector(`#cluster-${cluster} svg`)) await frame();
+                    while (!document.querySelector(`#cluster-${cluster} #view-actions tbody tr`)) await frame();
                     await frame(); await frame();
                     return (performance.now() - began) / 1000;
                 }""",
