@@ -5,7 +5,8 @@
 Simulated logs of 3,000 and 20,000 accounts with every kind of farm and look-alike go the whole way.
 Chromium, without a graphics card, opens the report and the pages of its three strongest clusters; a console message,
 an error, or a request for anything but the file itself fails the run. So it does for a report of each farm kind, each
-look-alike and each benign group, opened wide and as narrow as a phone. Writes tests/benchmarks/results/report.json and .md.
+look-alike and each benign group, opened wide and as narrow as a phone. Writes tests/benchmarks/results/report.json
+and .md.
 """
 
 import argparse
