@@ -21,7 +21,7 @@ _LINE = 9
 """Height of one line of numbers above a raster, points."""
 
 _DAY = 86_400.0
-"""Seconds that an axis of times since the first action has at least: the same scale for one burst and another."""
+"""Seconds that an axis of times since members began has at least: the same scale for one burst and another."""
 
 _UNEQUAL = 10
 """How many times the smaller total the larger one may be before a running total is drawn in shares."""
