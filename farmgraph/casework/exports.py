@@ -88,7 +88,10 @@ def _whole_file(target: Path) -> Iterator[Path]:
     draft = Path(name)
     try:
         yield draft
-        draft.chmod(0o644)
+        # As any new file: a temporary one is made for its owner alone.
+        mask = os.umask(0)
+        os.umask(mask)
+        draft.chmod(0o666 & ~mask)
         draft.replace(target)
     except OSError as error:
         raise InputError(f"Cannot write {target}: {error.strerror or error}.") from None

@@ -2,6 +2,7 @@
 
 import itertools
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,17 +54,15 @@ def test_network_says_the_full_numbers_whatever_is_kept(rows, most):
     found = network_of(counts, within_s=None, most=most, seed=0)
     pairs = {(a, b): counts[a, b] for a, b in itertools.combinations(range(6), 2) if counts[a, b]}
     assert found["n_links"] == len(pairs)
-    assert len(found["a"]) == min(most, len(pairs))
+    # Whatever the limit is, a spanning forest is kept.
+    assert min(most, len(pairs)) <= len(found["a"]) <= max(most, 5)
     for a, b, n in zip(found["a"], found["b"], found["n"], strict=True):
         assert pairs[a, b] == n
     assert found["least"] == sorted(set(pairs.values()))
     for least, links, joined in zip(found["least"], found["links"], found["joined"], strict=True):
         kept = [pair for pair, n in pairs.items() if n >= least]
         assert (links, joined) == (len(kept), len({account for pair in kept for account in pair}))
-    # Where there is room for it, everybody keeps a strongest partner.
-    if most >= 6:
-        drawn = {*found["a"], *found["b"]}
-        assert drawn == {account for pair in pairs for account in pair}
+    assert {*found["a"], *found["b"]} == {account for pair in pairs for account in pair}
     assert all(0 <= v <= 1 for v in found["x"] + found["y"])
 
 
@@ -134,10 +133,48 @@ def test_others_are_drawn_in_equal_numbers():
     assert low == 10.0
 
 
-def test_thinned_times_keep_their_ranks():
+def test_thinned_times_keep_their_ranks_however_long_the_log():
+    # A short life within a long log: one visitor every three minutes for two and a half hours.
+    times = 1_700_000_000 * SECOND + np.arange(50) * 180 * SECOND
+    assert thinned(times, 60) == times.tolist()
     times = np.sort(np.random.default_rng(0).integers(0, 10**12, 1_000))
-    shown = thinned(times, 50, 10**12)
+    shown = thinned(times, 50)
     assert len(shown) == 50
     ranks = np.round(np.arange(50) * 999 / 49).astype(int)
-    # Rounded down to whole seconds, or a 50,000th of the span, here 20 s.
-    assert all(0 <= times[r] - s < 20 * SECOND for r, s in zip(ranks, shown, strict=True))
+    # Rounded down to a 5,000th of a million seconds, in whole seconds: 199 s.
+    assert all(0 <= times[r] - s < 200 * SECOND for r, s in zip(ranks, shown, strict=True))
+
+
+def test_the_links_kept_hold_together_what_all_links_do():
+    rng = np.random.default_rng(3)
+    n = 60
+    rows = [(a, c) for a in range(n) for c in range(25) if rng.random() < (0.7 if a % 3 else 0.25)]
+    who, what = (np.array([r[i] for r in rows]) for i in range(2))
+    counts = meetings(who, what, np.full(len(rows), NO_TIME), n=n, within_s=None)
+    found = network_of(counts, within_s=None, most=0, seed=0)
+
+    def parts(pairs):
+        return sorted(map(sorted, nx.connected_components(nx.Graph(pairs))))
+
+    kept = list(zip(found["a"], found["b"], found["n"], strict=True))
+    assert len(kept) == n - 1
+    for least in found["least"]:
+        every = [(a, b) for a, b in itertools.combinations(range(n), 2) if counts[a, b] >= least]
+        assert parts([(a, b) for a, b, k in kept if k >= least]) == parts(every)
+
+
+def test_numbers_count_the_whole_cluster_however_much_of_it_is_listed():
+    accounts, contents = [f"a{i:03}" for i in range(520)], [f"c{i:03}" for i in range(210)]
+    rows = [
+        (a, c, float(i + k)) for i, a in enumerate(accounts) for k, c in enumerate(contents) if (i + k) % 3
+    ]
+    log = arguments(rows, [(accounts, contents)])
+    rest = {key: log[key] for key in ("rows", "accounts", "manifest")}
+    summary = summarise(log["graph"], log["clusters"], log["evidence"], **rest)
+    cluster, names = summary["clusters"][0], summary["names"]
+    assert (len(cluster["accounts"]["account"]), len(cluster["contents"]["content"])) == (500, 200)
+    held = {c: sum(r[1] == c for r in rows) for c in contents}
+    listed = [names["content"][c] for c in cluster["contents"]["content"]]
+    assert cluster["contents"]["n_accounts"] == cluster["contents"]["n_actions"] == [held[c] for c in listed]
+    # Each third of 210 contents is left out.
+    assert set(cluster["accounts"]["n_actions"]) == {140}

@@ -17,8 +17,8 @@ _HOURS_OF_THE_WEEK = 168
 _MONDAY = 72
 """Hours from Monday 00:00 to the beginning of 1970, a Thursday."""
 
-_FINE = 50_000
-"""Times of others are rounded to this part of the log's length: finer than any screen shows them."""
+_FINE = 5_000
+"""Times of others are rounded to this part of the time that they span: finer than any screen shows it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,15 +55,19 @@ def crowd_of(graph: BipartiteGraph, accounts: np.ndarray, contents: np.ndarray) 
     return Crowd(members, others, n_others, by_hour)
 
 
-def thinned(times: np.ndarray, most: int, span_us: int) -> list[int]:
+def thinned(times: np.ndarray, most: int) -> list[int]:
     """Return at most `most` of the sorted times, evenly spaced in rank, rounded to what a screen can show.
 
     Examples
     --------
-    >>> thinned(np.arange(0, 1_000_000_000, 100_000_000), 4, 1_000_000_000)
+    >>> thinned(np.arange(0, 1_000_000_000, 100_000_000), 4)
     [0, 300000000, 600000000, 900000000]
     """
-    step = max(span_us // _FINE, MICROSECONDS)
+    if not len(times):
+        return []
+    # Whole seconds where they are fine enough: most logs have no other.
+    span = int(times[-1] - times[0])
+    step = max(span // _FINE // MICROSECONDS * MICROSECONDS, MICROSECONDS) if span > MICROSECONDS else 1
     return [int(t) // step * step for t in times[evenly(len(times), most)]]
 
 

@@ -67,7 +67,8 @@ def network_of(counts: np.ndarray, *, within_s: float | None, most: int, seed: i
     within_s : float, optional
         As given there.
     most : int
-        Links to keep: each account's strongest first, then the strongest of all.
+        Links to keep: first those that hold the parts together at every least number of contents (a maximum spanning
+        forest, at most n - 1), whatever `most` is, then the strongest.
     seed : int
         Of the layout.
     """
@@ -108,9 +109,22 @@ def partners(counts: np.ndarray) -> list[tuple[int, int]]:
 
 def _strongest(a: np.ndarray, b: np.ndarray, n: np.ndarray, counts: np.ndarray, most: int) -> np.ndarray:
     """Return positions of the links to keep, most contents first."""
-    own = set(partners(counts))
-    is_own = np.array([pair in own for pair in zip(a.tolist(), b.tolist(), strict=True)], bool)
-    chosen = np.lexsort((b, a, -n, ~is_own))[:most]
+    by_strength = np.lexsort((b, a, -n))
+    part = list(range(len(counts)))
+
+    def root(i: int) -> int:
+        while part[i] != i:
+            part[i] = part[part[i]]
+            i = part[i]
+        return i
+
+    holds = np.zeros(len(n), bool)
+    for link in by_strength.tolist():
+        one, other = root(int(a[link])), root(int(b[link]))
+        if one != other:
+            part[one] = other
+            holds[link] = True
+    chosen = np.lexsort((b, a, -n, ~holds))[: max(most, int(holds.sum()))]
     return chosen[np.lexsort((b[chosen], a[chosen], -n[chosen]))]
 
 

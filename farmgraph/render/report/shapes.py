@@ -89,7 +89,8 @@ class Network(TypedDict):
 
     ``within_s`` is None where there are no times: then every shared content counts. ``x``, ``y``: place
     of each account of the cluster's list, 0 to 1, y downwards. ``a``, ``b``: accounts (a < b) of the links that are
-    kept, most contents first; ``n``: their contents. ``least``, ``links``, ``joined``: for each least number of
+    kept, most contents first; ``n``: their contents. They hold together what all links together hold, at every
+    least number of contents. ``least``, ``links``, ``joined``: for each least number of
     contents, how many links there are in full and how many accounts they join. ``n_links``: all links.
     """
 

@@ -101,6 +101,8 @@ def views_of(
     everything = clusters.contents_of(cluster)
     accounts, contents = list(scores)[: room.accounts], everything[: room.contents]
     block = block_of(rows, accounts, contents)
+    # What is said of an account or a content counts all of the cluster, however much of it is listed.
+    everyone = block_of(rows, list(scores), everything)
     crowd = comparison.crowd_of(
         graph,
         graph.codes_of_accounts(clean(list(scores))),
@@ -115,8 +117,8 @@ def views_of(
     shown = {
         "n_rows": len(rows),
         "n_without_time": int((times == NO_TIME).sum()),
-        "accounts": _accounts(block, scores, gaps, names),
-        "contents": _contents(block, crowd, room, _span(graph), names),
+        "accounts": _accounts(block, everyone, scores, gaps, names),
+        "contents": _contents(block, everyone, crowd, room, names),
         "actions": _actions(block, room.actions, names),
         "cells": None if len(block.who) <= room.actions else _cells(block),
         "gaps": comparison.gaps_of(crowd, rng=rng),
@@ -136,9 +138,11 @@ def code(codes: dict[str, int], name: str) -> int:
     return codes.setdefault(name, len(codes))
 
 
-def _accounts(block: Block, scores: Mapping[str, float], gaps: Mapping[str, float], names: Codes) -> Accounts:
+def _accounts(
+    block: Block, everyone: Block, scores: Mapping[str, float], gaps: Mapping[str, float], names: Codes
+) -> Accounts:
     n = len(block.accounts)
-    first, last = _ends(block.who, block.time, n)
+    first, last = _ends(everyone.who, everyone.time, len(everyone.accounts))
     raster = prepare(
         [block.accounts[i] for i in block.who],
         [block.contents[i] for i in block.what],
@@ -152,36 +156,40 @@ def _accounts(block: Block, scores: Mapping[str, float], gaps: Mapping[str, floa
         "account": [code(names["account"], name) for name in block.accounts],
         "score": [_rounded(scores[name], 4) for name in block.accounts],
         "gap_s": [_rounded(gaps.get(name, np.nan), 3) for name in block.accounts],
-        "n_actions": np.bincount(block.who, minlength=n).tolist(),
-        "first_us": first,
-        "last_us": last,
+        "n_actions": np.bincount(everyone.who, minlength=n)[:n].tolist(),
+        "first_us": first[:n],
+        "last_us": last[:n],
         "row": [row[name] for name in block.accounts],
     }
 
 
-def _contents(block: Block, crowd: comparison.Crowd, room: Room, span_us: int, names: Codes) -> Contents:
+def _contents(block: Block, everyone: Block, crowd: comparison.Crowd, room: Room, names: Codes) -> Contents:
     n = len(block.contents)
-    first, _ = _ends(block.what, block.time, n)
-    pairs = np.unique(np.column_stack([block.who, block.what]), axis=0)
+    first = _ends(everyone.what, everyone.time, len(everyone.contents))[0][:n]
+    pairs = np.unique(np.column_stack([everyone.who, everyone.what]), axis=0)
     middle = [
-        np.median(block.time[(block.what == i) & (block.time != NO_TIME)]) if t else np.inf
+        np.median(everyone.time[(everyone.what == i) & (everyone.time != NO_TIME)])
+        if t is not None
+        else np.inf
         for i, t in enumerate(first)
     ]
     column = np.empty(n, np.int64)
     column[np.argsort(np.array(middle), kind="stable")] = np.arange(n)
     # The contents that have a colour, and are looked at first, get a finer curve.
     coloured = min(n, len(COLOURS))
-    each = [min(room.points_each, max(room.points // (coloured + 3), _FEWEST_POINTS))] * coloured
+    each = [
+        min(room.points_each, max(room.points // (coloured + 3 * (n > coloured)), _FEWEST_POINTS))
+    ] * coloured
     rest = max(room.points - sum(each), 0) // max(n - coloured, 1)
     each += [min(max(rest, 2), room.points_each)] * (n - coloured)
     return {
         "content": [code(names["content"], name) for name in block.contents],
-        "n_accounts": np.bincount(pairs[:, 1], minlength=n).tolist() if len(pairs) else [0] * n,
-        "n_actions": np.bincount(block.what, minlength=n).tolist(),
+        "n_accounts": np.bincount(pairs[:, 1], minlength=n)[:n].tolist() if len(pairs) else [0] * n,
+        "n_actions": np.bincount(everyone.what, minlength=n)[:n].tolist(),
         "n_others": crowd.n_others[:n],
         "first_us": first,
         "column": column.tolist(),
-        "others_us": [comparison.thinned(crowd.others[i], each[i], span_us) for i in range(n)],
+        "others_us": [comparison.thinned(crowd.others[i], each[i]) for i in range(n)],
     }
 
 
@@ -217,11 +225,6 @@ def _ends(keys: np.ndarray, time: np.ndarray, n: int) -> tuple[list[int | None],
     seen = np.bincount(keys[timed], minlength=n) > 0
     firsts = [t if there else None for t, there in zip(first.tolist(), seen, strict=True)]
     return firsts, [t if there else None for t, there in zip(last.tolist(), seen, strict=True)]
-
-
-def _span(graph: BipartiteGraph) -> int:
-    times = graph.content_times[graph.content_times != NO_TIME]
-    return int(times.max() - times.min()) if len(times) else 0
 
 
 def _rounded(value: float, digits: int) -> float | None:

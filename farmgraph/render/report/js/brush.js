@@ -82,9 +82,12 @@ export function brush(stage, heard) {
     else {
       const width = now[1] - now[0];
       const wider = step > 0 ? width : -width / 2;
-      heard.onWindow(
-        event.shiftKey ? [now[0], Math.round(now[1] + wider)] : [now[0] + step * width, now[1] + step * width],
-      );
+      const [least, most] = [Math.min(1e6, t1 - t0), t1 - t0];
+      const size = event.shiftKey ? Math.min(Math.max(Math.round(width + wider), least), most) : width;
+      const start = event.shiftKey ? now[0] : now[0] + step * width;
+      // The window never leaves the picture.
+      const from = Math.min(Math.max(start, t0), Math.max(t1 - size, t0));
+      heard.onWindow([from, from + size]);
     }
     event.preventDefault();
   });

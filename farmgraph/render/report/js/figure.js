@@ -162,11 +162,9 @@ export function rowNames(names, { left, top, pitch, every, chosen }) {
 /** A paragraph of small print; empty sentences are left out. */
 export const note = (...sentences) => el("p", { class: "note" }, sentences.filter(Boolean).join(" "));
 
-/** What is missing from the actions of a cluster as the page holds them. */
-export function cuts(cluster) {
+/** Accounts and contents of a cluster that the page does not list. */
+export function shortened(cluster) {
   const said = [];
-  const held = cluster.actions.account.length;
-  const all = cluster.accounts.n_actions.reduce((sum, n) => sum + n, 0);
   if (cluster.accounts.account.length < cluster.n_accounts) {
     said.push(
       `${count(cluster.accounts.account.length)} of ${many(cluster.n_accounts, "account")} are drawn, those with the highest scores.`,
@@ -177,6 +175,12 @@ export function cuts(cluster) {
       `${count(cluster.contents.content.length)} of ${many(cluster.n_contents, "content")} are drawn, those with the most members.`,
     );
   }
-  if (held < all) said.push(`${count(held)} of ${many(all, "action")} are drawn, evenly chosen in order of time.`);
   return said.join(" ");
+}
+
+/** What of a cluster is left out of its pictures: accounts and contents beyond the lists, and actions. */
+export function cuts(cluster) {
+  const [held, all] = [cluster.actions.account.length, cluster.n_rows];
+  const thinned = held < all ? `${count(held)} of ${many(all, "action")} are drawn, evenly chosen in order of time.` : "";
+  return [shortened(cluster), thinned].filter(Boolean).join(" ");
 }

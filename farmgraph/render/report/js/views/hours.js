@@ -12,6 +12,7 @@ const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const LEFT = 42;
 const TOP = 4;
 const PROFILE = 84;
+const MONTH = 30 * 86400e6;
 const MATTERS = ["account", "content", "window", "zone", "size"];
 
 const two = (n) => String(n).padStart(2, "0");
@@ -42,6 +43,12 @@ export function profile(byHour, minutes) {
 function shareTicks(most) {
   const step = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5].find((s) => most / s <= 3.5) || 0.5;
   return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step);
+}
+
+/** Whether a zone's clocks change between two times: looked at month by month. */
+function clocksChange(zone, first, last) {
+  for (let us = first; us < last; us += MONTH) if (offset(zone, us) !== offset(zone, first)) return true;
+  return offset(zone, last) !== offset(zone, first);
 }
 
 /**
@@ -197,6 +204,9 @@ export function hours(host, cluster, ctx) {
           )} on the same contents, whatever is chosen. Below: share of each one's own actions.`
         : "Nobody else acted on these contents.",
       untimed ? `${many(untimed, "action")} without a time ${untimed === 1 ? "is" : "are"} not shown.` : "",
+      others && clocksChange(seen.zone, first, cluster.last_us)
+        ? "Clocks changed meanwhile: everybody else's hours are those of the cluster's first day."
+        : "",
       cuts(cluster),
     ]
       .filter(Boolean)

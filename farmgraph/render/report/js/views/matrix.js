@@ -11,6 +11,7 @@ import {
   percent,
   rowNames,
   rowRoom,
+  shortened,
   smallest,
   tenth,
   textWidth,
@@ -77,13 +78,12 @@ export function matrix(host, cluster, ctx) {
   const cells = cellsOf(cluster);
   const byPlace = new Map(cells.map((cell) => [cell.row * cluster.contents.content.length + cell.column, cell]));
   const [first, last] = [smallest(cells.map(({ time }) => time)), largest(cells.map(({ time }) => time))];
-  const partly =
-    !cluster.cells && cluster.actions.account.length < cluster.accounts.n_actions.reduce((sum, n) => sum + n, 0);
   const dated = Number.isFinite(first);
   const place = (list) => Array.from(list.keys()).sort((a, b) => list[a] - list[b]);
   const [rows, columns] = [place(cluster.accounts.row), place(cluster.contents.column)];
   const names = rows.map((i) => ctx.shown("account", cluster.accounts.account[i], 40));
-  const sentence = el("p", { class: "chart-sum" }, filled(cluster));
+  const whole = shortened(cluster) ? "Of the whole cluster: " : "";
+  const sentence = el("p", { class: "chart-sum" }, `${whole}${filled(cluster)}`);
   const stage = el("div", { class: "chart-stage still" });
   const small = el("p", { class: "note" });
   let plan = null;
@@ -98,10 +98,11 @@ export function matrix(host, cluster, ctx) {
   const shade = ({ time }) =>
     Number.isFinite(time) ? Math.min(SHADES - 1, Math.floor(((time - first) / (last - first || 1)) * SHADES)) : -1;
   const colourOf = (step) => (!dated ? MEMBERS : step < 0 ? OTHER : cividis(step / (SHADES - 1)));
-  const matches = ({ account, content, time }) => {
+  const matches = ({ account, content, time, n }) => {
     const free = seen.account === null && seen.content === null;
     const own = free || account === seen.account || content === seen.content;
-    return own && (!seen.window || (time >= seen.window[0] && time <= seen.window[1]));
+    // A cell without an action on this page has a borrowed date: it is in no stretch of time.
+    return own && (!seen.window || (n > 0 && time >= seen.window[0] && time <= seen.window[1]));
   };
 
   const dates = (x, y, zone, width) => {
@@ -115,7 +116,7 @@ export function matrix(host, cluster, ctx) {
     );
     const end = at + bar + 8;
     const grey = cells.some((cell) => !Number.isFinite(cell.time)) ? "; grey: no time" : "";
-    const never = `white: never${partly ? ", or not among the actions drawn" : ""}${grey}`;
+    const never = `white: never${grey}`;
     const beside = end + textWidth(to) + 20;
     const fits = beside + textWidth(never) < width;
     const texts = [words(x, y + 9, from, { class: "tick" }), words(end, y + 9, to, { class: "tick" })];
@@ -181,7 +182,7 @@ export function matrix(host, cluster, ctx) {
       left > textWidth("content") + 16 ? words(0, TOP - 6, "content", { class: "faint" }) : null,
       ...key.shapes,
     ];
-    const label = `${many(rows.length, "account")} by ${many(columns.length, "content")}: ${filled(cluster)}`;
+    const label = `${many(rows.length, "account")} by ${many(columns.length, "content")}. ${whole}${filled(cluster)}`;
     stage.replaceChildren(drawing(width, Math.ceil(bottom) + 12 + key.height, label, ...parts));
     plan = { left, right, bottom, wide, pitch };
     small.textContent = [
@@ -189,7 +190,8 @@ export function matrix(host, cluster, ctx) {
       every > 1 ? `One row in ${every} has its name beside it.` : "",
       cluster.cells && cells.some((cell) => !cell.n)
         ? "Where an action is not on this page, its cell has the date of the first member on the content."
-        : cuts(cluster),
+        : "",
+      shortened(cluster),
     ]
       .filter(Boolean)
       .join(" ");

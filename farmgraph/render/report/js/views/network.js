@@ -6,6 +6,7 @@
 import { duration } from "../axis.js";
 import { el } from "../dom.js";
 import { fade } from "../dots.js";
+import { shortened } from "../figure.js";
 import { graph } from "../graph.js";
 
 const BLUE = "#0072B2";
@@ -52,7 +53,7 @@ function pairsTable(cluster, ctx) {
   );
   const heads = ["Account", "Account"].map((word) => el("th", { scope: "col" }, word));
   const head = el("tr", {}, ...heads, el("th", { scope: "col", class: "n" }, `Contents ${when(within)}`));
-  const title = rows.length < all ? `Strongest pairs as a table (${rows.length} of ${count(all)})` : "Pairs as a table";
+  const title = rows.length < all ? `Strongest pairs among the links drawn, as a table (${rows.length} of ${count(all)})` : "Pairs as a table";
   return el(
     "details",
     {},
@@ -153,14 +154,14 @@ export function network(host, cluster, ctx) {
     const stop = stopOf(net, least);
     const found = many(net.links[stop], "link");
     const joined = `${count(net.joined[stop])} of ${many(size, "account")} still joined`;
-    const contents = `${net.least[stop]} of ${many(cluster.n_contents, "content")}`;
+    const contents = `${net.least[stop]} of ${many(cluster.contents.content.length, "content")}`;
     sentence.textContent = `at least ${contents} ${when(net.within_s)}: ${found}, ${joined}`;
     slider.value = String(stop);
     slider.setAttribute("aria-valuetext", sentence.textContent);
-    const cut = cutAt() ? ` The ${count(drawn())} strongest of ${found} are drawn.` : "";
+    const cut = cutAt() ? ` ${count(drawn())} of ${found} are drawn: those that hold accounts together, then the strongest.` : "";
     const range = strongest > least ? `contents (${least} to ${strongest})` : "contents";
     const place = "Linked accounts lie close together; apart from that, where a dot lies means nothing.";
-    note.textContent = `Darker line: more ${range}. Larger dot: more partners. ${place}${cut}`;
+    note.textContent = `Darker line: more ${range}. Larger dot: more partners. ${place}${cut} ${shortened(cluster)}`.trim();
   };
   const labels = () => {
     if (chosen === null) return [];

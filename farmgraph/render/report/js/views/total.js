@@ -6,7 +6,7 @@
 import { countTicks } from "../axis.js";
 import { MEMBERS, ofContent } from "../colours.js";
 import { el, svg } from "../dom.js";
-import { count, drawing, largest, many, padded, percent, smallest, tenth, timeAxis, words } from "../figure.js";
+import { count, drawing, largest, many, padded, percent, shortened, smallest, tenth, timeAxis, words } from "../figure.js";
 import { moment } from "../zones.js";
 
 const HEIGHT = 230;
@@ -184,6 +184,7 @@ export function total(host, cluster, ctx) {
       members.exact || !members.time.length
         ? ""
         : `The page holds a time for ${count(members.time.length)} of ${many(members.n, "member")}; the solid line is scaled up to all of them.`,
+      shortened(cluster),
     ]
       .filter(Boolean)
       .join(" ");
