@@ -33,6 +33,10 @@ TABLES = {
 """What each table is called as a file, and as an attribute of a case."""
 
 
+ENDINGS = {".gexf": "gexf", ".graphml": "graphml", ".bib": "bibtex"}
+"""Endings of names that say which format is meant."""
+
+
 def export(case: "Case", path: str | Path, *, format: str, overwrite: bool) -> Path:
     """Write a case in one of the `FORMATS`; see `farmgraph.Case.export`."""
     target = Path(path)
@@ -59,12 +63,18 @@ def refuse_export(target: Path, *, format: str, overwrite: bool) -> None:
     Raises
     ------
     UsageError
-        If there is no such format.
+        If there is no such format, or the name ends as another one does.
     InputError
         If the path exists and may not be replaced, is of another kind, or cannot be made.
     """
     if format not in FORMATS:
         raise UsageError(f"format is {format!r}; expected one of {', '.join(FORMATS)}.")
+    meant = ENDINGS.get(target.suffix.lower(), format)
+    if meant != format:
+        raise UsageError(
+            f"{target.name} ends as {meant} does, but the format is {format!r}. Ask for the format {meant!r}, or "
+            "choose another name."
+        )
     if format in FOLDERS:
         refuse_existing(target, overwrite=overwrite)
         refuse_foreign(target, [f"{name}.{ending}" for name in TABLES for ending in FOLDERS])

@@ -91,7 +91,7 @@ def bibtex(provenance: Mapping[str, Any]) -> str:
     """
     version = _version(provenance)
     sources = provenance["sources"] or []
-    base = [str(source["path"]).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] for source in sources]
+    base = [_own_name(source["path"]) for source in sources]
     about = _with_rest([visible(name, 60) for name in base]) or "a log"
     inputs = f"Input: {_hashed(sources)}. " if sources else ""
     software = _entry(
@@ -141,7 +141,9 @@ def _settings(provenance: Mapping[str, Any]) -> str:
 
 
 def _hashed(sources: Sequence[Mapping[str, Any]]) -> str:
-    return _with_rest([f"{visible(s['path'], 60)} (SHA-256 {visible(s['sha256'], 64)})" for s in sources])
+    return _with_rest(
+        [f"{visible(_own_name(s['path']), 60)} (SHA-256 {visible(s['sha256'], 64)})" for s in sources]
+    )
 
 
 def _with_rest(texts: Sequence[str]) -> str:
@@ -163,3 +165,8 @@ def _entry(kind: str, key: str, fields: Mapping[str, str]) -> str:
 
 def _escaped(text: str) -> str:
     return _SPECIAL.sub(lambda match: _ESCAPES[match.group()], text)
+
+
+def _own_name(path: object) -> str:
+    """Return a file's name without its folder, which is nobody's business: the hash says which file it was."""
+    return str(path).replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]

@@ -188,3 +188,10 @@ def test_a_case_without_clusters(tmp_path, format):
     case = fg.investigate(log_of([("a", "p", 1), ("b", "q", 2)]))
     assert case.export(tmp_path / "x", format=format).exists()
     assert len(case.to_networkx()) == 0
+
+
+@pytest.mark.parametrize(("name", "format"), [("n.graphml", "gexf"), ("n.GEXF", "csv"), ("n.bib", "graphml")])
+def test_a_name_that_ends_as_another_format_is_refused(tmp_path, name, format):
+    with pytest.raises(fg.UsageError, match=r"ends as .* does, but the format is"):
+        exports.refuse_export(tmp_path / name, format=format, overwrite=False)
+    exports.refuse_export(tmp_path / "n.xyz", format=format, overwrite=False)

@@ -43,7 +43,7 @@ def entries(text):
 def test_a_citation_says_what_makes_the_report_again():
     assert citation(GIVEN) == (
         "farmgraph 0.1.0, a toolkit for finding accounts that act in lockstep. "
-        f"Report on exports/likes.csv (SHA-256 {HASH}); draws 999, q 0.05, seed 7."
+        f"Report on likes.csv (SHA-256 {HASH}); draws 999, q 0.05, seed 7."
     )
 
 
@@ -69,7 +69,7 @@ def test_bibtex_has_one_entry_for_farmgraph_and_one_for_the_report():
     assert report[2] == {
         "title": "{farmgraph report on likes.csv}",
         "howpublished": "HTML file made by farmgraph 0.1.0",
-        "note": rf"Input: exports/likes.csv (SHA-256 {HASH}). Options: draws 999, q 0.05, seed 7.",
+        "note": rf"Input: likes.csv (SHA-256 {HASH}). Options: draws 999, q 0.05, seed 7.",
     }
     assert not re.search(r"\b20\d\d\b", bibtex(GIVEN))
 
@@ -94,9 +94,11 @@ def test_special_characters_are_escaped():
     assert entries(text)[1][2]["title"] == (
         r"{farmgraph report on \textbraceleft{}a\textbraceright{}\%b\#c\$d\&e\_f\textasciitilde{}g\textasciicircum{}h}"
     )
-    # A backslash parts folders: of "a\b" the title names b, the note says all.
-    text = bibtex(GIVEN | {"sources": [{"path": "a\\b", "sha256": "00"}]})
-    assert r"a\textbackslash{}b (SHA-256 00)" in entries(text)[1][2]["note"]
+    # A backslash parts folders, of which nothing is said; elsewhere it is a letter like others.
+    text = bibtex(GIVEN | {"sources": [{"path": "a\\b", "sha256": "00"}], "options": {"q": "c\\d"}})
+    note = entries(text)[1][2]["note"]
+    assert note.startswith("Input: b (SHA-256 00)")
+    assert r"q c\textbackslash{}d" in note
 
 
 @pytest.mark.parametrize(

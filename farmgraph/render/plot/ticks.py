@@ -37,7 +37,7 @@ def raster(
 ) -> "Axes":
     """Draw who of a cluster acted when: one row per account, one tick per action.
 
-    A burst shows as vertical bars, a dripped order as diagonals, a fan club as scatter. The
+    A burst shows as vertical bars, a dripped order as loose bands, a fan club as scatter. The
     first seven contents have a colour each and a number in the legend, the rest is grey. Where
     no action has a time, an account x content matrix is drawn instead and its title says so.
 

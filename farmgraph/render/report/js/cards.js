@@ -20,7 +20,7 @@ const VIEWS = [
     title: "Who acted when",
     hint:
       "One row per account, one tick per action, coloured by content. A burst shows as vertical bars, a slow drip as " +
-      "diagonals, a fan club as scatter.",
+      "loose bands of one colour, a fan club as scatter without bands.",
   },
   {
     id: "total",
