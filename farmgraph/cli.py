@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from farmgraph.errors import FarmgraphError, InputError, UsageError
+from farmgraph.keys import ContentsAreAccounts, Pseudonymise, PseudonymiseContents, key, renaming
 from farmgraph.lab.commands import compare, simulate
 from farmgraph.terminal import (
     Account,
@@ -116,6 +117,9 @@ def investigate(
     draws: Draws = 999,
     seed: Seed = 0,
     threads: Threads = None,
+    pseudonymise: Pseudonymise = None,
+    pseudonymise_contents: PseudonymiseContents = False,
+    contents_are_accounts: ContentsAreAccounts = False,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -123,7 +127,13 @@ def investigate(
     """Find clusters in a log, weigh the evidence and write a case with its report."""
     columns = {"account": account, "content": content, "time": time, "action": action}
     options = {"q": q, "draws": draws, "seed": seed, "threads": threads}
-    load = partial(read_logs, logs, threads=threads, **columns)
+    rename = renaming(
+        pseudonymise, contents=pseudonymise_contents, accounts=contents_are_accounts, quiet=quiet
+    )
+
+    def load() -> "Interactions":
+        return rename(read_logs(logs, threads=threads, **columns))
+
     _investigate(load, output, overwrite=overwrite, as_json=as_json, quiet=quiet, **options)
 
 
@@ -167,6 +177,7 @@ def export(
     typer.echo(str(output))
 
 
+app.add_typer(key, name="key")
 app.command()(simulate)
 app.command()(compare)
 

@@ -24,6 +24,12 @@ from farmgraph.runtime import Steps, thread_count
 
 LIBRARIES = ("duckdb", "igraph", "leidenalg", "numba", "numpy", "pandas", "pyarrow", "scipy")
 
+_CONTENTS: dict[bool | str, list[str]] = {
+    False: [],
+    True: ["--pseudonymise-contents"],
+    "accounts": ["--contents-are-accounts"],
+}
+
 
 def investigate(
     log: Any, *, q: float = 0.05, draws: int = 999, seed: int = 0, threads: int | None = None
@@ -58,6 +64,7 @@ def investigate(
     -----
     Reads, builds the bipartite graph, finds blocks with `farmgraph.lockstep`, weighs them with `farmgraph.weigh`
     and gathers every row behind them. Memory grows with the rows of the log. Nothing is written: use `Case.save`.
+    The case of a log with pseudonyms (`Interactions.pseudonymise`) holds no name that they stand for.
 
     Examples
     --------
@@ -177,7 +184,14 @@ def _manifest(log: Interactions, weighed: Evidence, clusters: Clusters) -> dict[
             "notes": list(clusters.notes),
         },
         "notes": [*log.notes, *clusters.notes, *weighed.notes],
-    }
+    } | _names(log)
+
+
+def _names(log: Interactions) -> dict[str, Any]:
+    """Return the manifest's entry on pseudonyms; where names are as they were read there is none."""
+    if log.pseudonyms is None:
+        return {}
+    return {"pseudonyms": {**vars(log.pseudonyms), "dropped": list(log.pseudonyms.dropped)}}
 
 
 def _command(log: Interactions, options: dict[str, Any]) -> str:
@@ -185,4 +199,8 @@ def _command(log: Interactions, options: dict[str, Any]) -> str:
     named = [f"--{role}={column}" for role, column in log.columns.items()]
     given = [f"--{name}={value}" for name, value in options.items()]
     files = [source.path for source in log.source]
+    if log.pseudonyms is not None:
+        # Neither where the log lies nor where the key lies is anybody's business who reads the case.
+        files = ["LOG"] if len(files) == 1 else [f"LOG{i}" for i in range(1, len(files) + 1)]
+        given += ["--pseudonymise=KEYFILE", *_CONTENTS[log.pseudonyms.contents]]
     return shlex.join(["farmgraph", "investigate", *files, *named, *given, "--output=CASE"])

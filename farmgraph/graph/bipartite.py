@@ -166,7 +166,8 @@ def bipartite(log: Interactions, *, actions: "str | list[str] | None" = None) ->
     rows = _chosen_rows(log, [actions] if isinstance(actions, str) else actions)
     if not len(rows):
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in log.rejected_by_reason.items())
-        first = f" The first of them reads {log.rejected['raw_text'].iloc[0][:100]!r}." if reasons else ""
+        told = reasons and log.pseudonyms is None
+        first = f" The first of them reads {log.rejected['raw_text'].iloc[0][:100]!r}." if told else ""
         raise InputError(
             f"None of the {log.n_rows:,} rows can be used ({reasons or 'there are none'}).{first}"
         )

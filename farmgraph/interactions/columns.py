@@ -89,11 +89,14 @@ class Roles:
         The roles whose column was not named by the user.
     keep : tuple of str
         Columns to carry along.
+    action_name : str
+        What all actions are called where no column says so.
     """
 
     columns: dict[str, str]
     guessed: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
+    action_name: str = ""
 
     @property
     def wanted(self) -> tuple[str, ...]:

@@ -9,19 +9,21 @@ leaves no second opinion on where a row begins.
 import contextlib
 import csv
 import io
-import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
 from farmgraph.errors import InputError
-from farmgraph.interactions.columns import Roles, listed
-from farmgraph.interactions.log import Log
-from farmgraph.interactions.records import REASONS, Block, Scan, blocks, raw_text, texts, unparsed
-from farmgraph.interactions.rows import Batch, Piece, Rows, in_threads, judge
-from farmgraph.interactions.sources import plain_bytes
-from farmgraph.runtime import sha256_of
+from farmgraph.interactions.archives import Member
+from farmgraph.interactions.batches import BLOCK_ROWS, Records, Wanted
+from farmgraph.interactions.columns import listed
+from farmgraph.interactions.ledger import in_order
+from farmgraph.interactions.log import Log, Passing
+from farmgraph.interactions.names import Texts
+from farmgraph.interactions.records import REASONS, Block, Scan, blocks, hashes_of, raw_text, unparsed
+from farmgraph.interactions.sources import identity, name_of, plain_bytes
 
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 """What may stand between fields; the earlier wins where a header has equally many."""
@@ -30,7 +32,7 @@ _HEADER_LIMIT = 1 << 20
 
 
 @contextlib.contextmanager
-def open_delimited(path: str, compression: str) -> Iterator[Log]:
+def open_delimited(item: str | Member, compression: str, *, encoding: str = "") -> Iterator[Log]:
     """Open a delimited text and read its header.
 
     The delimiter is the candidate that stands most often in the header outside quotes.
@@ -42,46 +44,48 @@ def open_delimited(path: str, compression: str) -> Iterator[Log]:
     """
     from farmgraph.interactions.kernels import byte_classes, scan_records
 
-    with plain_bytes(path, compression) as data:
+    path = name_of(item)
+    with plain_bytes(item, compression, encoding=encoding) as data:
         start = _skip_blank_lines(data)
         line = bytes(data[start : start + _HEADER_LIMIT])
         _check_text(path, line)
         delimiter = choose_delimiter(line)
         classes = byte_classes(ord(delimiter))
 
-        def scan_for(fields: int) -> Scan:
-            return lambda pos, starts, ends, codes, most: scan_records(
-                data, pos, classes, fields, starts, ends, codes, most
-            )
+        def scan_for(n_fields: int, fields: np.ndarray) -> Scan:
+            return lambda pos, *to: scan_records(data, pos, classes, n_fields, fields, *to)
 
-        starts, ends, codes = np.zeros(1, np.int64), np.zeros(1, np.int64), np.zeros(1, np.uint8)
-        _, first = scan_for(-1)(start, starts, ends, codes, 1)
-        header = _header(path, data, int(starts[0]), int(ends[0]), int(codes[0]), delimiter)
-        if first >= len(data):
+        none = np.zeros(0, np.int64)
+        first = next(blocks(scan_for(-1, none), start, len(data), rows=1))
+        header = _header(path, data, int(first.starts[0]), int(first.ends[0]), int(first.codes[0]), delimiter)
+        body = int(first.ends[0]) + 1
+        if bytes(data[body - 1 : body + 1]) == b"\r\n":
+            body += 1
+        if body >= len(data):
             raise InputError(
                 f"{path} has a header ({listed(header)}) and no rows under it. "
                 "If that is a row, the file has no header: put one above it."
             )
 
-        def rows(roles: Roles, threads: int | None) -> Rows:
-            wanted = np.array(sorted(header.index(name) for name in roles.wanted), np.int64)
-
-            def work(block: Block) -> Piece:
-                return judge(_batch(data, block, header, wanted, ord(delimiter)), roles, source=path)
-
-            n_rows = 0
-
-            def counted() -> Iterator[Block]:
-                nonlocal n_rows
-                for block in blocks(scan_for(len(header)), first, len(data)):
-                    n_rows += len(block.codes)
-                    yield block
-
-            pieces = in_threads(work, counted(), threads=threads, step=f"Reading {path}")
-            return Rows(pieces, n_rows)
+        def records(
+            wanted: Wanted, work: Passing, settle: Callable[[Any], None], threads: int | None
+        ) -> tuple[str, ...]:
+            at = {name: header.index(name) for name in wanted.columns}
+            fields = np.array(sorted(set(at.values())), np.int64)
+            places = {name: int(np.searchsorted(fields, field)) for name, field in at.items()}
+            found = blocks(scan_for(len(header), fields), body, len(data), n_fields=len(fields))
+            in_order(
+                lambda block: work(_records(data, block, places)),
+                found,
+                settle,
+                threads=threads,
+                step=f"Reading {path}",
+                total=_about(data, body, len(data)),
+            )
+            return ()
 
         form = f"text, fields between {DELIMITERS[delimiter]}s" + (f", {compression}" if compression else "")
-        yield Log(header, form, rows, lambda _: (os.path.getsize(path), sha256_of(path)))
+        yield Log(header, form, records, lambda _: identity(item))
 
 
 def choose_delimiter(text: bytes) -> str:
@@ -139,18 +143,26 @@ def _header(path: str, data: np.ndarray, start: int, end: int, code: int, delimi
     return names
 
 
-def _batch(data: np.ndarray, block: Block, header: list[str], wanted: np.ndarray, delimiter: int) -> Batch:
-    from farmgraph.interactions.kernels import find_fields
-
+def _records(data: np.ndarray, block: Block, places: dict[str, int]) -> Records:
     clean = block.clean
-    starts, ends = block.starts[clean], block.ends[clean]
-    begin = np.empty((len(wanted), len(clean)), np.int64)
-    stop = np.empty_like(begin)
-    find_fields(data, starts, ends, delimiter, wanted, begin, stop)
-    columns = {header[w]: texts(data, begin[k], stop[k], unquote=True) for k, w in enumerate(wanted)}
-    return Batch(
-        lines=block.first_line + clean.astype(np.int64),
+    whole = len(clean) == len(block.codes)
+    starts, ends = (block.starts, block.ends) if whole else (block.starts[clean], block.ends[clean])
+    columns = {}
+    for name, k in places.items():
+        begin, stop = block.begin[k], block.stop[k]
+        columns[name] = Texts(data, begin if whole else begin[clean], stop if whole else stop[clean], unquote=True)
+    return Records(
+        n_rows=len(block.codes),
+        lines=clean,
         columns=columns,
         raw_texts=lambda at: [raw_text(data, starts[i], ends[i]) for i in at],
-        rejected=unparsed(data, block),
+        rejected=[] if whole else unparsed(data, block),
+        hashes=hashes_of(data, starts, ends),
     )
+
+
+def _about(data: np.ndarray, start: int, end: int) -> int:
+    """Guess how many blocks there will be, for the bar: from the first hundred kilobytes."""
+    head = bytes(data[start : start + 100_000])
+    rows = head.count(b"\n") + head.count(b"\r") + 1
+    return max(1, round((end - start) / max(len(head), 1) * rows / BLOCK_ROWS))

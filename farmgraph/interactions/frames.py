@@ -12,10 +12,11 @@ import numpy as np
 import pyarrow as pa
 
 from farmgraph.errors import InputError
-from farmgraph.interactions import rows as rows_module
-from farmgraph.interactions.columns import Roles, listed
-from farmgraph.interactions.log import Log
-from farmgraph.interactions.rows import Batch, Piece, Rows, in_threads, judge, shortened
+from farmgraph.interactions import batches
+from farmgraph.interactions.batches import Records, Wanted, shortened
+from farmgraph.interactions.columns import listed
+from farmgraph.interactions.ledger import in_order
+from farmgraph.interactions.log import Log, Passing
 from farmgraph.interactions.typed import holds_bytes, readable_text, text_with_surrogates, without_extension
 from farmgraph.runtime import sha256_of
 
@@ -39,17 +40,26 @@ def open_parquet(path: str) -> Iterator[Log]:
     if n_rows == 0 and names:
         raise InputError(f"{path} has columns ({listed(names)}) and no rows.")
 
-    def rows(roles: Roles, threads: int | None) -> Rows:
-        def batches() -> Iterator[tuple[int, Any]]:
-            line = 1
+    def records(
+        wanted: Wanted, work: Passing, settle: Callable[[Any], None], threads: int | None
+    ) -> tuple[str, ...]:
+        def parts() -> Iterator[Any]:
             with _parquet_errors(path), pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(rows_module.BLOCK_ROWS, columns=list(roles.wanted)):
-                    yield line, batch
-                    line += batch.num_rows
+                yield from file.iter_batches(batches.BLOCK_ROWS, columns=list(wanted.columns))
 
-        return Rows(_judged(batches(), roles, path, threads), n_rows)
+        _in_order(parts(), wanted, work, settle, source=path, threads=threads, n_rows=n_rows)
+        return ()
 
-    yield Log(names, "Parquet", rows, lambda _: (os.path.getsize(path), sha256_of(path)))
+    def row_hashes() -> np.ndarray | None:
+        return _hashes(lambda connection: connection.read_parquet(path))
+
+    yield Log(
+        names,
+        "Parquet",
+        records,
+        lambda _: (os.path.getsize(path), sha256_of(path)),
+        row_hashes=row_hashes,
+    )
 
 
 @contextlib.contextmanager
@@ -64,10 +74,10 @@ def open_frame(frame: Any, name: str) -> Iterator[Log]:
     names, select = _columns_of(frame)
     tables: dict[tuple[str, ...], Any] = {}
 
-    def table(roles: Roles) -> Any:
-        if roles.wanted not in tables:
+    def table(columns: tuple[str, ...]) -> Any:
+        if columns not in tables:
             try:
-                tables[roles.wanted] = select(roles.wanted)
+                tables[columns] = select(columns)
             except (
                 *(pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError),
                 UnicodeEncodeError,
@@ -76,27 +86,46 @@ def open_frame(frame: Any, name: str) -> Iterator[Log]:
                     f"{name}: a column cannot be converted to Arrow ({error}). It may mix types; "
                     'make it one type first, for example frame["user"] = frame["user"].astype("string").'
                 ) from None
-        return tables[roles.wanted]
+        return tables[columns]
 
-    def rows(roles: Roles, threads: int | None) -> Rows:
-        whole = table(roles)
+    def records(
+        wanted: Wanted, work: Passing, settle: Callable[[Any], None], threads: int | None
+    ) -> tuple[str, ...]:
+        whole = table(wanted.columns)
         if whole.num_rows == 0:
             raise InputError(f"{name} has columns ({listed(names)}) and no rows.")
+        parts = (part for part in whole.to_batches(max_chunksize=batches.BLOCK_ROWS) if part.num_rows)
+        _in_order(parts, wanted, work, settle, source=name, threads=threads, n_rows=int(whole.num_rows))
+        return ()
 
-        def batches() -> Iterator[tuple[int, Any]]:
-            line = 1
-            for batch in whole.to_batches(max_chunksize=rows_module.BLOCK_ROWS):
-                if batch.num_rows:
-                    yield line, batch
-                line += batch.num_rows
-
-        return Rows(_judged(batches(), roles, name, threads), int(whole.num_rows))
-
-    def identity(roles: Roles) -> tuple[int, str]:
-        whole = table(roles)
+    def identity(wanted: Wanted) -> tuple[int, str]:
+        whole = table(wanted.columns)
         return int(whole.nbytes), _hash_of(whole)
 
-    yield Log(names, "data frame", rows, identity)
+    def row_hashes() -> np.ndarray | None:
+        if len(set(names)) < len(names):
+            return None
+        try:
+            whole = table(tuple(names))
+        except InputError:
+            return None
+        return _hashes(lambda connection: connection.from_arrow(whole))
+
+    yield Log(names, "data frame", records, identity, row_hashes=row_hashes)
+
+
+def _hashes(relation: Callable[[Any], Any]) -> np.ndarray | None:
+    """Hash whole rows; None where DuckDB does not know a column's type."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            rows = relation(connection)  # noqa: F841: DuckDB finds it by its name
+            found = connection.sql("SELECT hash(rows) AS hash FROM rows").to_arrow_table()
+    except (duckdb.Error, pa.ArrowException):
+        return None
+    hashes: np.ndarray = found["hash"].to_numpy().astype(np.uint64)
+    return hashes
 
 
 @contextlib.contextmanager
@@ -147,10 +176,17 @@ def _converted(part: Any) -> Any:
         return text_with_surrogates(part.iloc[:, 0])
 
 
-def _judged(
-    batches: Iterator[tuple[int, Any]], roles: Roles, source: str, threads: int | None
-) -> list[Piece]:
-    """Judge all batches, given with the row number of their first rows.
+def _in_order(
+    parts: Iterator[Any],
+    wanted: Wanted,
+    work: Passing,
+    settle: Callable[[Any], None],
+    *,
+    source: str,
+    threads: int | None,
+    n_rows: int,
+) -> None:
+    """Hand all parts on as records.
 
     Raises
     ------
@@ -160,20 +196,16 @@ def _judged(
     as_text: set[str] = set()
     as_bytes: set[str] = set()
 
-    role_of = {name: role for role, name in roles.columns.items()}
-
-    def work(item: tuple[int, Any]) -> Piece:
-        line, batch = item
+    def understood(part: Any) -> Any:
         columns: dict[str, Any] = {}
-        bad = np.zeros(batch.num_rows, bool)
-        for name in roles.wanted:
-            field = batch.schema.field(batch.schema.get_field_index(name))
-            stored = without_extension(
-                batch.column(batch.schema.get_field_index(name)), field, role_of.get(name)
-            )
-            column, wrong = readable_text(stored, name=name, from_bytes=name in role_of)
+        bad = np.zeros(part.num_rows, bool)
+        for name in wanted.columns:
+            at = part.schema.get_field_index(name)
+            role = wanted.roles.get(name)
+            stored = without_extension(part.column(at), part.schema.field(at), role)
+            column, wrong = readable_text(stored, name=name, from_bytes=role is not None)
             columns[name] = column
-            if name in role_of and holds_bytes(stored.type):
+            if role is not None and holds_bytes(stored.type):
                 n_wrong = 0 if wrong is None else int(wrong.sum())
                 if n_wrong:
                     as_bytes.add(name)
@@ -181,26 +213,25 @@ def _judged(
                     as_text.add(name)
             if wrong is not None:
                 bad |= wrong
-        return judge(
-            Batch(
-                lines=np.arange(line, line + batch.num_rows, dtype=np.int64),
+        return work(
+            Records(
+                n_rows=part.num_rows,
+                lines=np.arange(part.num_rows, dtype=np.int64),
                 columns=columns,
                 raw_texts=lambda at: _as_json(columns, at),
-                not_utf8=bad,
-            ),
-            roles,
-            source=source,
+                not_utf8=bad if bad.any() else None,
+            )
         )
 
-    pieces = in_threads(work, batches, threads=threads, step=f"Reading {source}")
-    for name, role in role_of.items():
-        if name in as_bytes - as_text:
-            raise InputError(
-                f"{source}: column {name!r} holds bytes, and not one of them is text in UTF-8, so it cannot be "
-                f"the {role}. Write it as text first (hexadecimal digits for example), or name another column "
-                f"with {role}= (on the command line --{role})."
-            )
-    return pieces
+    total = -(-n_rows // batches.BLOCK_ROWS)
+    in_order(understood, parts, settle, threads=threads, step=f"Reading {source}", total=total)
+    for name in sorted(as_bytes - as_text):
+        role = wanted.roles[name]
+        raise InputError(
+            f"{source}: column {name!r} holds bytes, and not one of them is text in UTF-8, so it cannot be "
+            f"the {role}. Write it as text first (hexadecimal digits for example), or name another column "
+            f"with {role}= (on the command line --{role})."
+        )
 
 
 def _as_json(columns: dict[str, Any], at: np.ndarray) -> list[str]:

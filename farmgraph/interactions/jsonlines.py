@@ -1,8 +1,10 @@
-"""JSON logs: one object per line, or one array of objects. DuckDB parses, so that 64-bit numbers keep every digit."""
+"""JSON logs: one object per line, one array of objects, or objects inside an envelope.
+
+DuckDB parses, so that 64-bit numbers keep every digit.
+"""
 
 import contextlib
 import json
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,12 +13,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from farmgraph.errors import InputError
-from farmgraph.interactions.columns import Roles
-from farmgraph.interactions.log import Log
-from farmgraph.interactions.records import Block, blocks, raw_text, texts, unparsed
-from farmgraph.interactions.rows import Batch, Piece, Reject, Rows, in_threads, judge
-from farmgraph.interactions.sources import plain_bytes
-from farmgraph.runtime import sha256_of
+from farmgraph.interactions.archives import Member
+from farmgraph.interactions.batches import Records, Reject, Wanted, shortened
+from farmgraph.interactions.envelope import find_records, page_field, page_records, pointer
+from farmgraph.interactions.jsonquery import column_of, parseable, query
+from farmgraph.interactions.ledger import in_order
+from farmgraph.interactions.log import Log, Passing
+from farmgraph.interactions.names import texts_of
+from farmgraph.interactions.records import Block, blocks, hashes_of, raw_text, texts, unparsed
+from farmgraph.interactions.sources import identity, name_of, plain_bytes
 
 SAMPLE = 1_000
 """Objects from which the names of the fields are taken."""
@@ -25,91 +30,127 @@ _DEEPEST = 5
 
 
 @contextlib.contextmanager
-def open_json(path: str, compression: str) -> Iterator[Log]:
-    """Open JSON lines, or one array of objects, and learn the fields from the first objects.
+def open_json(item: str | Member, compression: str, *, encoding: str = "") -> Iterator[Log]:
+    """Open a JSON log, and learn the fields from the first objects.
 
-    Nested fields are named with dots (``user.id_str``); a field whose own name has a dot
-    comes before a nested one.
+    Records are the lines, the elements of one array, the elements of the array that an object around them holds
+    (as in a messenger's export), or those of each line, where lines are pages of an API's answer. Nested fields are
+    named with dots (``user.id_str``); a field whose own name has a dot comes before a nested one.
 
     Raises
     ------
     InputError
         If nothing in the file's first block is a JSON object.
     """
-    with plain_bytes(path, compression) as data:
+    path = name_of(item)
+    with plain_bytes(item, compression, encoding=encoding) as data:
         start = next((i for i in range(len(data)) if data[i] not in b" \t\r\n"), len(data))
         if start == len(data):
             raise InputError(f"{path} has nothing but blank lines. Expected one JSON object per line.")
-        is_array = data[start] == ord("[") and not _first_line_is_a_value(data, start)
+        array_at, under = _array(data, start)
 
         def all_blocks(*, rows: int | None = None, closing: list[bool] | None = None) -> Iterator[Block]:
-            return _elements(data, start + 1, rows, closing) if is_array else _lines(data, rows)
+            if array_at is None:
+                return _lines(data, rows)
+            return _elements(data, array_at + 1, rows, closing, alone=not under)
 
         objects = _sample(data, next(all_blocks(rows=SAMPLE), None))
+        page = page_field(objects) if array_at is None else ""
+        if page:
+            objects = [record for outer in objects for record in page_records(outer, page)]
         if not objects:
             raise InputError(
                 f"{path} has no JSON object among its first rows. Expected one object per line, such as "
                 '{"account": "a", "content": "c", "time": "2024-01-01T00:00:00Z"}, or one array of objects.'
             )
         scalars, nested = _fields(objects)
-        literal = {key for item in objects for key in item}
+        literal = {key for record in objects for key in record}
 
-        def rows(roles: Roles, threads: int | None) -> Rows:
-            n_rows = 0
+        def records(
+            wanted: Wanted, work: Passing, settle: Callable[[Any], None], threads: int | None
+        ) -> tuple[str, ...]:
             closing: list[bool] = []
 
-            def counted() -> Iterator[Block]:
-                nonlocal n_rows
-                for block in all_blocks(closing=closing):
-                    n_rows += len(block.codes)
-                    yield block
+            def understood(block: Block) -> Any:
+                return work(_records(data, block, wanted, literal, page))
 
-            def work(block: Block) -> Piece:
-                return judge(_batch(data, block, roles, literal), roles, source=path)
+            found = all_blocks(closing=closing)
+            in_order(understood, found, settle, threads=threads, step=f"Reading {path}")
+            if array_at is not None and not any(closing):
+                return (f"{path}: the array is never closed, so the file may be cut off.",)
+            return ()
 
-            pieces = in_threads(work, counted(), threads=threads, step=f"Reading {path}")
-            notes: tuple[str, ...] = ()
-            if is_array and not any(closing):
-                notes = (f"{path}: the array is never closed, so the file may be cut off.",)
-            return Rows(pieces, n_rows, notes)
-
-        form = "one JSON array of objects" if is_array else "JSON lines"
         yield Log(
             columns=scalars,
-            form=form + (f", {compression}" if compression else ""),
-            rows=rows,
-            identity=lambda _: (os.path.getsize(path), sha256_of(path)),
+            form=_form(array_at is not None, under, page) + (f", {compression}" if compression else ""),
+            records=records,
+            identity=lambda _: identity(item),
             nested=tuple(nested),
-            holds=lambda name: _occurs(data, all_blocks(), _pointer(name, literal)),
-            hint=_rows_under(objects),
+            is_json=True,
+            holds=lambda name: not page and _occurs(data, all_blocks(), pointer(name, literal)),
         )
 
 
+def _array(data: np.ndarray, start: int) -> tuple[int | None, str]:
+    """Find the one array of records: (position of its bracket or None, the fields that lead to it)."""
+    whole_line = _first_line_is_a_value(data, start)
+    if data[start] == ord("["):
+        return (None if whole_line else start), ""
+    if data[start] == ord("{") and not whole_line:
+        return find_records(data, start)
+    return None, ""
+
+
+def _form(is_array: bool, under: str, page: str) -> str:
+    if under:
+        return f"one JSON object, its records under {under!r}"
+    if page:
+        return f"JSON lines, each a page with its records under {page!r}"
+    return "one JSON array of objects" if is_array else "JSON lines"
+
+
 def _first_line_is_a_value(data: np.ndarray, start: int) -> bool:
-    """Whether a line that begins with a bracket is complete and another follows: then these are lines."""
+    """Whether the first line is complete and another follows: then these are lines."""
     head = bytes(data[start : start + 65_536])
     line, newline, rest = head.partition(b"\n")
-    if not newline or not rest.strip():
+    while not newline and start + len(head) < len(data) and len(head) < 1 << 28:
+        head = bytes(data[start : start + 16 * len(head)])
+        line, newline, rest = head.partition(b"\n")
+    if not newline or not (rest.strip() or start + len(head) < len(data)):
         return False
     try:
         json.loads(line)
-    except ValueError:
-        return False
+    except (ValueError, RecursionError):
+        # A broken first line of many is still a line, where the second is a whole value.
+        return _is_value(rest.partition(b"\n")[0])
     return True
+
+
+def _is_value(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _lines(data: np.ndarray, rows: int | None) -> Iterator[Block]:
     from farmgraph.interactions.kernels import scan_lines
 
-    return blocks(lambda pos, *to: scan_lines(data, pos, *to), 0, len(data), rows=rows)
+    def scan(pos: int, starts: Any, ends: Any, codes: Any, begin: Any, stop: Any, most: int) -> tuple[int, int]:
+        return scan_lines(data, pos, starts, ends, codes, most)  # type: ignore[no-any-return]
+
+    return blocks(scan, 0, len(data), rows=rows)
 
 
-def _elements(data: np.ndarray, pos: int, rows: int | None, closing: list[bool] | None) -> Iterator[Block]:
+def _elements(
+    data: np.ndarray, pos: int, rows: int | None, closing: list[bool] | None, *, alone: bool
+) -> Iterator[Block]:
+    """Walk the elements of an array; `alone` says that nothing but the array should be in the file."""
     from farmgraph.interactions.kernels import scan_elements
 
     after = len(data)
 
-    def scan(at: int, starts: Any, ends: Any, codes: Any, most: int) -> tuple[int, int]:
+    def scan(at: int, starts: Any, ends: Any, codes: Any, begin: Any, stop: Any, most: int) -> tuple[int, int]:
         nonlocal after
         count, end, closed = scan_elements(data, at, starts, ends, codes, most)
         if closed:
@@ -122,14 +163,11 @@ def _elements(data: np.ndarray, pos: int, rows: int | None, closing: list[bool] 
             count -= 1  # a comma or bracket, then the file stops: nothing stands there
         return count, len(data) if closed else end
 
-    line = 1
-    for block in blocks(scan, pos, len(data), rows=rows):
-        line = block.first_line + len(block.codes)
-        yield block
-    rest = bytes(data[after : after + 1_000_000]).strip()
-    if rest:
+    yield from blocks(scan, pos, len(data), rows=rows)
+    if alone and bytes(data[after : after + 1_000_000]).strip():
         # Text behind the array belongs to no element: one row, which cannot be parsed as JSON.
-        yield Block(np.array([after]), np.array([len(data)]), np.array([0], np.uint8), line)
+        none = np.empty((0, 1), np.int64)
+        yield Block(np.array([after]), np.array([len(data)]), np.array([0], np.uint8), none, none)
 
 
 def _sample(data: np.ndarray, block: Block | None) -> list[dict[str, Any]]:
@@ -165,108 +203,99 @@ def _fields(objects: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
     return list(scalars), [name for name in nested if name not in scalars]
 
 
-def _rows_under(objects: list[dict[str, Any]]) -> str:
-    """Say where the rows of an export seem to lie that is one object around them."""
-    if len(objects) > 1:
-        return ""
-
-    def find(value: dict[str, Any], prefix: str, depth: int) -> str:
-        for key, inner in value.items():
-            if isinstance(inner, list) and inner and all(isinstance(row, dict) for row in inner):
-                return prefix + key
-        deeper = [(key, inner) for key, inner in value.items() if isinstance(inner, dict)] if depth else []
-        return next((at for key, inner in deeper if (at := find(inner, f"{prefix}{key}.", depth - 1))), "")
-
-    under = find(objects[0], "", _DEEPEST)
-    return f"The rows seem to lie under {under!r}; write them one object per line." if under else ""
-
-
-def _pointer(name: str, literal: set[str]) -> str:
-    """Write a field's name as a JSON pointer (RFC 6901), as an SQL literal."""
-    parts = [name] if name in literal else name.split(".")
-    pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
-    return "'" + pointer.replace("'", "''") + "'"
-
-
-def _query(sql: str, lines: Any) -> pa.Table:
-    """Run one query over texts; DuckDB keeps their order, and the number of rows is checked."""
-    import duckdb
-
-    with duckdb.connect(config={"threads": 1}) as connection:
-        connection.register("log", pa.table({"line": lines}))
-        table = connection.sql(f"SELECT {sql} FROM log").to_arrow_table().combine_chunks()
-    if table.num_rows != len(lines):
-        raise InputError(f"DuckDB returned {table.num_rows:,} rows for {len(lines):,} JSON texts.")
-    return table
-
-
-def _column(table: pa.Table, name: str) -> Any:
-    return pa.concat_arrays(table[name].chunks) if table.num_rows else pa.array([], table[name].type)
-
-
-def _parseable(lines: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Whether each text is JSON, and whether it is an object."""
-    valid = _column(_query("json_valid(line) AS ok", lines), "ok").to_numpy(zero_copy_only=False).astype(bool)
-    # DuckDB lets a comma before a closing bracket pass; JSON does not.
-    doubtful = pc.match_substring_regex(lines, r",\s*[\]}]").to_numpy(zero_copy_only=False) & valid
-    for i in np.flatnonzero(doubtful):
-        valid[i] = _loads(lines[i].as_py())
-    # White space was trimmed, so the first character tells an object from every other value.
-    return valid, pc.starts_with(lines, "{").to_numpy(zero_copy_only=False)
-
-
-def _loads(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _occurs(data: np.ndarray, some: Iterator[Block], pointer: str) -> bool:
+def _occurs(data: np.ndarray, some: Iterator[Block], at: str) -> bool:
     for block in some:
         lines = texts(data, block.starts[block.clean], block.ends[block.clean])
-        valid, _ = _parseable(lines)
-        table = _query(f"json_exists(line, {pointer}) AS found", lines.filter(pa.array(valid)))
+        valid, _ = parseable(lines)
+        table = query(f"json_exists(line, {at}) AS found", lines.filter(pa.array(valid)))
         if pc.any(table["found"]).as_py():
             return True
     return False
 
 
-def _batch(data: np.ndarray, block: Block, roles: Roles, literal: set[str]) -> Batch:
+def _records(data: np.ndarray, block: Block, wanted: Wanted, literal: set[str], page: str) -> Records:
     clean = block.clean
     starts, ends = block.starts[clean], block.ends[clean]
     lines = texts(data, starts, ends)
-    valid, is_object = _parseable(lines)
+    valid, is_object = parseable(lines)
     rejected: list[Reject] = unparsed(data, block)
-    numbers = block.first_line + clean.astype(np.int64)
+    at = clean.astype(np.int64)
     for reason, bad in (("malformed JSON", ~valid), ("not a JSON object", valid & ~is_object)):
-        rejected += [
-            (int(numbers[i]), reason, raw_text(data, starts[i], ends[i])) for i in np.flatnonzero(bad)
-        ]
+        rejected += [(int(at[i]), reason, raw_text(data, starts[i], ends[i])) for i in np.flatnonzero(bad)]
     good = valid & is_object
     if not good.all():
-        lines, starts, ends, numbers = lines.filter(pa.array(good)), starts[good], ends[good], numbers[good]
-    columns, nested = _extract(lines, roles, literal)
-    raw: Callable[[np.ndarray], list[str]] = lambda at: [raw_text(data, starts[i], ends[i]) for i in at]  # noqa: E731
-    return Batch(numbers, columns, raw, rejected, nested)
+        lines, starts, ends, at = lines.filter(pa.array(good)), starts[good], ends[good], at[good]
+    if page:
+        return _unpacked(lines, at, rejected, len(block.codes), wanted, literal, page)
+    columns, nested = _extract(lines, wanted, literal)
+    return Records(
+        n_rows=len(block.codes),
+        lines=at,
+        columns=columns,
+        raw_texts=lambda some: [raw_text(data, starts[i], ends[i]) for i in some],
+        rejected=rejected,
+        nested=nested,
+        hashes=hashes_of(data, starts, ends),
+        objects=lines if wanted.records else None,
+    )
+
+
+def _unpacked(
+    pages: Any, at: np.ndarray, rejected: list[Reject], n: int, wanted: Wanted, literal: set[str], page: str
+) -> Records:
+    """Take the records out of pages; a page without any, or that cannot be read, counts as one record."""
+    steps = "$" + "".join(f'."{part}"' for part in page.split("."))
+    kind, inner = f"json_type(line, '{steps}')", f"json_extract(line, '{steps}')"
+    table = query(
+        f"CASE {kind} WHEN 'ARRAY' THEN CAST(json_extract(line, '{steps}[*]') AS VARCHAR[]) "
+        f"WHEN 'OBJECT' THEN [CAST({inner} AS VARCHAR)] ELSE CAST([] AS VARCHAR[]) END AS rows",
+        pages,
+    )
+    lists = column_of(table, "rows")
+    counts = np.ones(n, np.int64)
+    counts[at] = np.maximum(pc.list_value_length(lists).to_numpy(zero_copy_only=False), 1)
+    first = np.cumsum(counts) - counts
+    rejected = [(int(first[line]), reason, text) for line, reason, text in rejected]
+    held = pc.list_value_length(lists).to_numpy(zero_copy_only=False)
+    for i in np.flatnonzero(held == 0):
+        rejected.append((int(first[at[i]]), "page without records", shortened(pages[int(i)].as_py())))
+    lines = pc.list_flatten(lists)
+    parents = pc.list_parent_indices(lists).to_numpy(zero_copy_only=False)
+    within = np.arange(len(lines)) - np.repeat(np.cumsum(held) - held, held)
+    places = first[at][parents] + within
+    is_object = pc.starts_with(lines, "{").to_numpy(zero_copy_only=False)
+    for i in np.flatnonzero(~is_object):
+        rejected.append((int(places[i]), "not a JSON object", shortened(lines[int(i)].as_py())))
+    lines, places = lines.filter(pa.array(is_object)), places[is_object]
+    columns, nested = _extract(lines, wanted, literal)
+    return Records(
+        n_rows=int(counts.sum()),
+        lines=places,
+        columns=columns,
+        raw_texts=lambda some: [shortened(lines[int(i)].as_py()) for i in some],
+        rejected=rejected,
+        nested=nested,
+        hashes=texts_of(lines).hashes(),
+        objects=lines if wanted.records else None,
+    )
 
 
 def _extract(
-    lines: Any, roles: Roles, literal: set[str]
+    lines: Any, wanted: Wanted, literal: set[str]
 ) -> tuple[dict[str, pa.Array], dict[str, np.ndarray]]:
     """Take the wanted fields out of valid objects, as text; and say where they are arrays or objects."""
-    wanted = roles.wanted
-    pointers = [_pointer(name, literal) for name in wanted]
+    if not wanted.columns:
+        return {}, {}
+    pointers = [pointer(name, literal) for name in wanted.columns]
     values = [f"json_extract_string(line, {p}) AS v{k}" for k, p in enumerate(pointers)]
     types = [f"json_type(line, {p}) AS t{k}" for k, p in enumerate(pointers)]
-    table = _query(", ".join([*values, *types]), lines)
+    table = query(", ".join([*values, *types]), lines)
     columns: dict[str, pa.Array] = {}
     nested: dict[str, np.ndarray] = {}
-    for k, name in enumerate(wanted):
-        text, kind = _column(table, f"v{k}"), _column(table, f"t{k}")
+    for k, name in enumerate(wanted.columns):
+        text, kind = column_of(table, f"v{k}"), column_of(table, f"t{k}")
         nested[name] = pc.is_in(kind, pa.array(["ARRAY", "OBJECT"])).to_numpy(zero_copy_only=False)
-        if name in roles.columns.values():
+        if name in wanted.roles:
             is_float = pc.equal(kind, "DOUBLE").fill_null(False)
             if pc.any(is_float).as_py():
                 # 12.0 is the identifier 12, and NaN (which Python writes) is a missing value.

@@ -76,23 +76,39 @@ def find_not_utf8(data: Any, offsets: Any, bad: Any) -> None:
 
 @njit(nogil=True, cache=True)
 def scan_records(
-    data: Any, pos: int, classes: Any, n_fields: int, starts: Any, ends: Any, codes: Any, max_bytes: int
+    data: Any,
+    pos: int,
+    classes: Any,
+    n_fields: int,
+    wanted: Any,
+    starts: Any,
+    ends: Any,
+    codes: Any,
+    begin: Any,
+    stop: Any,
+    max_bytes: int,
 ) -> tuple[int, int]:
     """Find the records of a delimited text from `pos` on, until the arrays or `max_bytes` are full.
 
     A quote opens a field only at its start, two quotes inside stand for one, and a line
-    ends with LF, CR LF or CR outside quotes. Returns the number of records and the position after them.
+    ends with LF, CR LF or CR outside quotes. `begin` and `stop` (fields by records) receive where the `wanted`
+    fields (indices, ascending) of clean records stand, quotes left out.
+    Returns the number of records and the position after them.
     """
     n = len(data)
     first = pos
     count = 0
+    n_wanted = len(wanted)
     while pos < n and count < len(starts) and pos - first < max_bytes:
-        fields = 1
+        field = 0
+        w = 0
         code = CLEAN
         nul = False
         high = False
         at_start = True
         spaces = True
+        opened = pos
+        closed = -1
         i = pos
         while i < n:
             c = classes[data[i]]
@@ -102,15 +118,22 @@ def scan_records(
                 at_start = False
                 i += 1
             elif c == 1:
-                fields += 1
+                if w < n_wanted and wanted[w] == field:
+                    begin[w, count] = opened
+                    stop[w, count] = i if closed < 0 else closed
+                    w += 1
+                field += 1
                 at_start = True
                 i += 1
+                opened = i
+                closed = -1
             elif c == 3 or c == 4:
                 break
             elif c == 2 and at_start:
                 spaces = False
                 at_start = False
                 i += 1
+                opened = i
                 code = UNCLOSED
                 while i < n:
                     b = data[i]
@@ -119,6 +142,7 @@ def scan_records(
                             i += 2
                             continue
                         code = CLEAN
+                        closed = i
                         i += 1
                         break
                     if b == 0:
@@ -140,6 +164,9 @@ def scan_records(
                 elif c == 6:
                     high = True
                 i += 1
+        if code == CLEAN and w < n_wanted and wanted[w] == field:
+            begin[w, count] = opened
+            stop[w, count] = i if closed < 0 else closed
         if code != CLEAN:
             # Nobody can tell where this field was meant to end, so only its first line is lost.
             i = pos
@@ -151,11 +178,11 @@ def scan_records(
             code = NUL
         elif high and not is_utf8(data, pos, i):
             code = NOT_UTF8
-        elif fields == 1 and spaces:
+        elif field == 0 and spaces:
             code = BLANK
-        elif fields < n_fields:
+        elif field + 1 < n_fields:
             code = FEW
-        elif fields > n_fields:
+        elif field + 1 > n_fields:
             code = MANY
         starts[count] = pos
         ends[count] = i
@@ -265,33 +292,42 @@ def scan_elements(
 
 
 @njit(nogil=True, cache=True)
-def find_fields(
-    data: Any, starts: Any, ends: Any, delimiter: int, wanted: Any, begin: Any, stop: Any
-) -> None:
-    """Write where the wanted fields (indices, ascending) of clean records begin and stop, quotes left out."""
-    for r in range(len(starts)):
-        i = starts[r]
-        end = ends[r]
-        field = 0
-        w = 0
-        while w < len(wanted):
-            if i < end and data[i] == _QUOTE:
+def skip_white(data: Any, pos: int) -> int:
+    """Return the position of the first byte that is no white space of JSON."""
+    while pos < len(data) and (data[pos] == _SPACE or 9 <= data[pos] <= 13):
+        pos += 1
+    return pos
+
+
+@njit(nogil=True, cache=True)
+def skip_value(data: Any, pos: int) -> int:
+    """Return the position after the JSON value that begins at `pos`."""
+    depth = 0
+    in_string = False
+    i = pos
+    while i < len(data):
+        c = data[i]
+        if in_string:
+            if c == 92:
                 i += 1
-                j = i
-                while data[j] != _QUOTE or (j + 1 < end and data[j + 1] == _QUOTE):
-                    j += 2 if data[j] == _QUOTE else 1
-                after = j + 1
-            else:
-                j = i
-                while j < end and data[j] != delimiter:
-                    j += 1
-                after = j
-            if field == wanted[w]:
-                begin[w, r] = i
-                stop[w, r] = j
-                w += 1
-            field += 1
-            i = after + 1
+            elif c == _QUOTE:
+                in_string = False
+                if depth == 0:
+                    return i + 1
+        elif c == _QUOTE:
+            in_string = True
+        elif c == 123 or c == 91:
+            depth += 1
+        elif c == 125 or c == 93:
+            if depth == 0:
+                return i
+            depth -= 1
+            if depth == 0:
+                return i + 1
+        elif depth == 0 and c == 44:
+            return i
+        i += 1
+    return len(data)
 
 
 @njit(nogil=True, cache=True)

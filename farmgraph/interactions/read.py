@@ -1,26 +1,27 @@
 """Read a log: where the way through the house begins."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from farmgraph.errors import InputError
-from farmgraph.interactions.columns import Roles, assign_roles
+from farmgraph.interactions.batches import Batch
 from farmgraph.interactions.delimited import open_delimited
+from farmgraph.interactions.duplicates import hashes_of, keys_of, without_duplicates, without_taken_back
+from farmgraph.interactions.encodings import guess_encoding
 from farmgraph.interactions.frames import open_frame, open_parquet
 from farmgraph.interactions.jsonlines import open_json
+from farmgraph.interactions.ledger import Ledger, Page, entries_of, rejects_table, table_of
 from farmgraph.interactions.log import Log
-from farmgraph.interactions.rows import Piece, Reject, assemble, rejects_table
-from farmgraph.interactions.schema import ROLES
-from farmgraph.interactions.sources import is_frame, kind_of, resolve
+from farmgraph.interactions.options import Options, checked_options
+from farmgraph.interactions.plan import Plan, plan_for
+from farmgraph.interactions.readnotes import late_notes
+from farmgraph.interactions.sources import is_frame, kind_of, name_of, plain_bytes, resolve
 from farmgraph.interactions.table import Interactions, Source
-from farmgraph.interactions.times import KINDS, PLACEHOLDERS, UNIX_S, time_notes
+from farmgraph.interactions.times import KINDS
 
 
 @dataclass(frozen=True)
@@ -35,15 +36,18 @@ class Reading:
         Columns of each source.
     guessed : tuple of str
         Roles whose column was guessed.
+    recognised : str
+        What was recognised and by what; empty if nothing was.
     forms : dict of str to str
         What kind of log each source is.
     time_kinds : dict of str to int
-        Number of used rows for each way in which a time was written.
+        Number of rows for each way in which a time was written, exact duplicates among them.
     """
 
     interactions: Interactions
     columns_found: dict[str, list[str]]
     guessed: tuple[str, ...]
+    recognised: str
     forms: dict[str, str]
     time_kinds: dict[str, int]
 
@@ -56,6 +60,12 @@ def read(
     time: str | None = None,
     action: str | None = None,
     keep: Sequence[str] = (),
+    preset: str | None = None,
+    actions: Sequence[str] | None = None,
+    normalise: str | None = None,
+    timezone: str | None = None,
+    encoding: str | None = None,
+    duplicates: str = "remove",
     threads: int | None = None,
 ) -> Interactions:
     """Read who acted on what and when; every row is used or stands in the table of rejects.
@@ -63,14 +73,30 @@ def read(
     Parameters
     ----------
     source : path, glob, data frame, or list of them
-        CSV (comma, semicolon, tab or bar; with a header), JSON lines or one JSON array of
-        objects, each also packed as gz or zst; Parquet; a pandas, polars or pyarrow table
+        CSV (comma, semicolon, tab or bar; with a header), JSON lines, one JSON array of objects or one object
+        around it, each also packed as gz, zst or zip; Parquet; a pandas, polars or pyarrow table
         or a duckdb relation. Files of a glob are read in the order of their names.
     account, content, time, action : str, optional
         Columns. What is not named is guessed from usual names, and the guess is put into
         `notes`. Fields nested in JSON are named with dots: ``account="user.id_str"``.
     keep : sequence of str
         Further columns to carry along.
+    preset : str, optional
+        A known export format, such as ``"twitter-v2"``; see `farmgraph.presets`. By default a format is recognised
+        by its fields, unless account or content is named, and `notes` say so. ``"none"`` recognises nothing.
+    actions : sequence of str, optional
+        Read these actions alone, such as ``["repost"]``; of a preset, or words of the column of actions.
+    normalise : {"url", "text", "hashtag", "none"}, optional
+        Make names of contents comparable; see `farmgraph.interactions.contentkeys.normalised`. Presets do it by
+        themselves, each action in its way, unless it is ``"none"``. The names as the log has them stay in the
+        column ``raw_content``.
+    timezone : str, optional
+        Where times without a zone were written, such as ``"Europe/Berlin"``; by default UTC.
+    encoding : str, optional
+        Of text files; by default UTF-8 (or UTF-16, UTF-32 with a byte order mark), and what is plainly not UTF-8 is
+        read as Windows-1252 or Latin-1, which `notes` say.
+    duplicates : {"remove", "keep"}
+        Rows that are the same as an earlier one in every field are rejected as ``"exact duplicate"``, or kept.
     threads : int, optional
         Threads to use; by default all that the process may use.
 
@@ -78,9 +104,12 @@ def read(
     -------
     Interactions
         Rows in the order of the log. A row is a parsed record, numbered from 1 after the
-        header. Rejected are: blank lines, records with too few or too many fields, broken
+        header; with a preset it can hold several interactions, one action each. Rejected are: blank lines, records
+        with too few or too many fields, broken
         quoting, NUL bytes, bytes that are no UTF-8, malformed JSON, an empty account or
-        content, an unreadable time. An empty time is missing, and the row is used; so is one
+        content, one that a spreadsheet has cut to something like 1.2E+18, an unreadable time, records in which nobody
+        acts on anything, what a later row takes back, exact duplicates. An empty time is missing, and the row is
+        used; so is one
         written as ``NA``, ``N/A``, ``NaN``, ``NaT``, ``NULL`` or ``None``, and `notes` say how
         many. As an account or a content such a word stays a name, and `notes` point at it.
 
@@ -104,7 +133,7 @@ def read(
     in the middle of a field, condemns its first line only; reading goes on with the next.
     Blank lines above the header are no rows.
 
-    It does not remove duplicates, trim identifiers, or look at what an action means.
+    It fetches nothing, trims no identifiers, and does not look at what an action means.
 
     Examples
     --------
@@ -120,68 +149,128 @@ def read(
     >>> log.notes[0].split(". ")[0]
     'Columns guessed: account = user, content = page, time = liked_at'
     """
-    options = {"account": account, "content": content, "time": time, "action": action}
-    return read_closely(source, options, keep=keep, threads=threads).interactions
+    options = checked_options(
+        columns={"account": account, "content": content, "time": time, "action": action},
+        keep=keep,
+        preset=preset,
+        actions=actions,
+        normalise=normalise,
+        timezone=timezone,
+        encoding=encoding,
+        duplicates=duplicates,
+        threads=threads,
+    )
+    return read_closely(source, options).interactions
 
 
-def read_closely(
-    source: Any, named: dict[str, str | None], *, keep: Sequence[str] = (), threads: int | None = None
-) -> Reading:
-    """Read as `read` does and also tell what was seen; `named` holds the column for each role or None."""
+def read_closely(source: Any, options: Options) -> Reading:
+    """Read as `read` does and also tell what was seen."""
     if isinstance(source, Interactions):
         raise InputError("The log has been read already: use the Interactions as they are.")
-    keep = (keep,) if isinstance(keep, str) else tuple(keep)
     items = resolve(source)
-    pieces: list[Piece] = []
-    sources: list[Source] = []
-    rejected: list[tuple[str, list[Reject]]] = []
-    found: dict[str, list[str]] = {}
+    ledger, sources, notes = Ledger(), [], []
+    plan: Plan | None = None
     forms: dict[str, str] = {}
-    notes: list[str] = []
-    roles: Roles | None = None
     for number, item in enumerate(items, start=1):
-        name = item if isinstance(item, str) else _frame_name(number, len(items))
-        with _opened(item, name) as log, ThreadPoolExecutor(1) as beside:
-            # What was guessed for the first source holds for all, or two files could mean two things.
-            asked = named if roles is None else {role: roles.columns.get(role) for role in ROLES}
-            guessed = () if roles is None else roles.guessed
-            here = _roles(log, asked, keep, name, guessed=guessed, found=found)
-            if roles is None:
-                roles = here
-                notes += here.notes(log.columns)
-            identity = beside.submit(log.identity, here)
-            rows = log.rows(here, threads)
-            n_bytes, digest = identity.result()
-        n_used = sum(piece.table.num_rows for piece in rows.pieces)
-        rejects = [reject for piece in rows.pieces for reject in piece.rejected]
-        if n_used + len(rejects) != rows.n_rows:
-            raise InputError(
-                f"{name} has {rows.n_rows:,} rows, but {n_used:,} were used and {len(rejects):,} rejected. "
-                "This is a fault in farmgraph; please report it with the file."
-            )
-        if rows.n_rows == 0:
+        name = _frame_name(number, len(items)) if is_frame(item) else name_of(item)
+        page, here, told, identity = _read_source(item, name, ledger, plan, options)
+        _check_sum(page)
+        if page.n_rows == 0:
             raise InputError(f"{name} has no rows.")
-        pieces += rows.pieces
-        rejected.append((name, rejects))
-        sources.append(Source(name, n_bytes, digest, rows.n_rows, n_used))
-        found[name], forms[name] = [*log.columns, *log.nested], log.form
-        notes += rows.notes
-    assert roles is not None  # resolve never returns an empty list
-    table = assemble(pieces, roles.keep)
-    kinds = np.sum([piece.time_kinds for piece in pieces], axis=0)
-    interactions = Interactions(
-        table=table,
-        rejected=rejects_table(rejected),
-        source=tuple(sources),
-        columns=dict(roles.columns),
-        notes=tuple(notes + _late_notes(table, kinds, pieces, rejected)),
-    )
+        if plan is None:
+            notes += here.notes
+        plan = here
+        notes += told
+        ledger.pages.append(page)
+        forms[name] = here.form
+        sources.append((name, identity))
+    assert plan is not None  # resolve never returns an empty list
+    interactions = _interactions(ledger, plan, sources, notes, options)
+    kinds = sum(page.time_kinds for page in ledger.pages)
     counts = {kind: int(n) for kind, n in zip(KINDS, kinds, strict=True) if n}
-    return Reading(interactions, found, roles.guessed, forms, counts)
+    return Reading(interactions, plan.found, plan.guessed, plan.recognised, forms, counts)
+
+
+def _read_source(
+    item: Any, name: str, ledger: Ledger, plan: Plan | None, options: Options
+) -> tuple[Page, Plan, list[str], tuple[int, str]]:
+    """Read one source; what is plainly not UTF-8 is read once more in the encoding that it seems to have."""
+    page, here, told, identity = _read_once(item, name, ledger, plan, options, options.encoding)
+    if options.encoding or is_frame(item) or not any(reason == "not UTF-8" for _, reason, _ in page.rejected):
+        return page, here, told, identity
+    kind, compression = kind_of(item)
+    if kind == "parquet":
+        return page, here, told, identity
+    with plain_bytes(item, compression) as data:
+        encoding = guess_encoding(data)
+    if not encoding:
+        return page, here, told, identity
+    page, here, told, identity = _read_once(item, name, ledger, plan, options, encoding)
+    told.append(
+        f"{name} is not UTF-8 and was read as {encoding}. Look at some names: if letters are wrong, name the encoding "
+        "with encoding= (on the command line --encoding)."
+    )
+    return page, here, told, identity
+
+
+def _read_once(
+    item: Any, name: str, ledger: Ledger, plan: Plan | None, options: Options, encoding: str
+) -> tuple[Page, Plan, list[str], tuple[int, str]]:
+    page = Page(name)
+    with _opened(item, name, encoding) as log, ThreadPoolExecutor(1) as beside:
+        here = plan_for(log, name, plan, options)
+        identity = beside.submit(log.identity, here.wanted)
+        settle: Callable[[Batch], None] = partial(ledger.enter, page)
+        told = list(log.records(here.wanted, here.understand, settle, options.threads))
+        if options.duplicates == "remove" and log.row_hashes is not None:
+            page.row_hashes = log.row_hashes()
+            if page.row_hashes is None:
+                told.append(f"{name} has columns that cannot be compared, so exact duplicates were not looked for.")
+        return page, here, told, identity.result()
+
+
+def _interactions(
+    ledger: Ledger, plan: Plan, sources: list[tuple[str, tuple[int, str]]], notes: list[str], options: Options
+) -> Interactions:
+    """Put together what was entered."""
+    pages = ledger.pages
+    pieces = [list(page.pieces) for page in pages]
+    hashes = hashes_of(pages, pieces) if options.duplicates == "remove" else None
+    keys = keys_of(pieces)
+    del pieces
+    entries = entries_of(ledger, plan.keep)
+    if keys is not None:
+        entries, kept = without_taken_back(entries, keys, pages)
+        hashes = None if hashes is None else hashes[kept]
+    if hashes is not None:
+        entries = without_duplicates(entries, hashes, pages)
+    table = table_of(entries, ledger)
+    rejected = rejects_table(pages)
+    return Interactions(
+        table=table,
+        rejected=rejected,
+        source=tuple(
+            Source(name, n_bytes, digest, page.n_rows, page.n_used)
+            for (name, (n_bytes, digest)), page in zip(sources, pages, strict=True)
+        ),
+        columns=dict(plan.columns),
+        notes=tuple([*notes, *late_notes(table, rejected, pages, plan, options)]),
+        preset="" if plan.preset is None else plan.preset.name,
+        resolution_s=0.0 if plan.preset is None else plan.preset.resolution_s,
+        options=options.told(),
+    )
+
+
+def _check_sum(page: Page) -> None:
+    if page.n_used + len(page.rejected) != page.n_rows:
+        raise InputError(
+            f"{page.name} has {page.n_rows:,} rows, but {page.n_used:,} were used and {len(page.rejected):,} "
+            "rejected. This is a fault in farmgraph; please report it with the file."
+        )
 
 
 @contextlib.contextmanager
-def _opened(item: Any, name: str) -> Iterator[Log]:
+def _opened(item: Any, name: str, encoding: str) -> Iterator[Log]:
     if is_frame(item):
         opened = open_frame(item, name)
     else:
@@ -189,96 +278,10 @@ def _opened(item: Any, name: str) -> Iterator[Log]:
         if kind == "parquet":
             opened = open_parquet(item)
         else:
-            opened = (open_json if kind == "json" else open_delimited)(item, compression)
+            opened = (open_json if kind == "json" else open_delimited)(item, compression, encoding=encoding)
     with opened as log:
         yield log
 
 
-def _roles(
-    log: Log,
-    asked: dict[str, str | None],
-    keep: Sequence[str],
-    name: str,
-    *,
-    guessed: Sequence[str],
-    found: dict[str, list[str]],
-) -> Roles:
-    """Settle the roles in one source; `guessed` are those of the first, `found` the columns of all before."""
-    first = next(iter(found), None)
-    known = {*log.columns, *log.nested}
-    wanted = [column for column in [*asked.values(), *keep] if column is not None]
-    late = [column for column in wanted if column not in known and log.holds and log.holds(column)]
-    for role in [role for role in ("time", "action") if role in guessed]:
-        column = asked[role]
-        if first is not None and column is not None and column not in {*known, *late}:
-            raise _one_sided(role, column, first, name)
-    try:
-        roles = assign_roles(log.columns, asked, keep=keep, where=name, unguessed=[*log.nested, *late])
-    except InputError as error:
-        if log.hint:
-            raise InputError(f"{error} {log.hint}") from None
-        raise
-    if first is None:
-        return roles
-    # Roles are settled by the first source; what only one of the two has would be lost or taken for another.
-    for role, column in roles.columns.items():
-        if asked.get(role) is None:
-            if column in found[first]:
-                raise InputError(
-                    f"{name} has {column!r} as its only column of {role}s, but {first} has it among others. "
-                    f"Name the one that is meant with {role}= (on the command line --{role}), or read them apart."
-                )
-            raise _one_sided(role, column, name, first)
-    columns = {role: column for role, column in roles.columns.items() if asked.get(role) is not None}
-    return Roles(columns, (), roles.keep)
-
-
-def _one_sided(role: str, column: str, has: str, lacks: str) -> InputError:
-    return InputError(
-        f"{has} has a column of {role}s ({column!r}), but {lacks} has no such column. Read them apart, "
-        f"or name the column alike in both; if it holds no {role}s, give it another name."
-    )
-
-
 def _frame_name(number: int, n: int) -> str:
     return "<data frame>" if n == 1 else f"<data frame {number}>"
-
-
-def _late_notes(
-    table: Any, kinds: np.ndarray, pieces: Sequence[Piece], rejected: Sequence[tuple[str, list[Reject]]]
-) -> list[str]:
-    """Say what only shows once everything has been read."""
-    last = pc.max(table["time"]).as_py() if int(kinds[UNIX_S:].sum()) else None
-    notes = time_notes(kinds, values_all_1970=last is not None and last.year == 1970)
-    for column in sorted({name for piece in pieces for name in piece.big_float_columns}):
-        notes.append(
-            f"Column {column} holds floats beyond 2^53, whose last digits are lost; "
-            "load it as text or as 64-bit integers."
-        )
-    notes += _placeholder_notes(table)
-    if table.num_rows == 0:
-        reasons = [reason for _, some in rejected for _, reason, _ in some]
-        often = max(sorted(set(reasons)), key=reasons.count)
-        notes.append(f"No row could be used; the most frequent reason is: {often}.")
-    return notes
-
-
-def _placeholder_notes(table: Any) -> list[str]:
-    """Say where what looks like a missing value was taken for a name."""
-    notes = []
-    for role in ("account", "content"):
-        column = table[role].combine_chunks()
-        names = column.dictionary
-        found = np.flatnonzero(
-            pc.is_in(names, value_set=pa.array(PLACEHOLDERS)).to_numpy(zero_copy_only=False)
-        )
-        if not len(found):
-            continue
-        codes = column.indices.to_numpy()
-        for code in found:
-            n = int(np.count_nonzero(codes == code))
-            have, them = ("row has", "it") if n == 1 else ("rows have", "them")
-            notes.append(
-                f"{n:,} {have} the {role} {names[int(code)].as_py()!r}. If that means missing, filter {them} before."
-            )
-    return notes

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from farmgraph.interactions.rows import BLOCK_ROWS, RAW_TEXT_LIMIT, Reject, shortened
+from farmgraph.interactions.batches import BLOCK_ROWS, RAW_TEXT_LIMIT, Reject, shortened
 
 REASONS = (
     "",
@@ -24,17 +24,21 @@ REASONS = (
 
 _BLOCK_BYTES = 1 << 26
 
-Scan = Callable[[int, np.ndarray, np.ndarray, np.ndarray, int], tuple[int, int]]
+Scan = Callable[..., tuple[int, int]]
 
 
 @dataclass(frozen=True)
 class Block:
-    """Consecutive records: byte ranges, codes (positions in `REASONS`), and the row number of the first."""
+    """Consecutive records: byte ranges, codes (positions in `REASONS`), and where their wanted fields stand.
+
+    `begin` and `stop` have one row per wanted field; they are empty for formats that find fields otherwise.
+    """
 
     starts: np.ndarray
     ends: np.ndarray
     codes: np.ndarray
-    first_line: int
+    begin: np.ndarray
+    stop: np.ndarray
 
     @property
     def clean(self) -> np.ndarray:
@@ -42,30 +46,35 @@ class Block:
         return np.flatnonzero(self.codes == 0)
 
 
-def blocks(scan: Scan, pos: int, n: int, *, rows: int | None = None) -> Iterator[Block]:
+def blocks(scan: Scan, pos: int, n: int, *, rows: int | None = None, n_fields: int = 0) -> Iterator[Block]:
     """Walk from byte `pos` to byte `n` and yield blocks of records.
 
-    `scan` fills the arrays that it is given from a position on, and returns how many
-    records it found and where it stopped.
+    `scan` fills the arrays that it is given (starts, ends, codes, begin, stop) from a position on, and returns how
+    many records it found and where it stopped.
     """
-    line = 1
     rows = rows or BLOCK_ROWS
     while pos < n:
         starts, ends = np.empty(rows, np.int64), np.empty(rows, np.int64)
         codes = np.empty(rows, np.uint8)
-        count, pos = scan(pos, starts, ends, codes, _BLOCK_BYTES)
+        begin, stop = np.empty((n_fields, rows), np.int64), np.empty((n_fields, rows), np.int64)
+        count, pos = scan(pos, starts, ends, codes, begin, stop, _BLOCK_BYTES)
         if count:
-            yield Block(starts[:count].copy(), ends[:count].copy(), codes[:count].copy(), line)
-            line += count
+            yield Block(starts[:count], ends[:count], codes[:count], begin[:, :count], stop[:, :count])
 
 
 def unparsed(data: np.ndarray, block: Block) -> list[Reject]:
-    """Return the records of a block that cannot be parsed, as rejects."""
+    """Return the records of a block that cannot be parsed, as rejects with their positions in it."""
     bad = np.flatnonzero(block.codes)
-    return [
-        (block.first_line + int(i), REASONS[block.codes[i]], raw_text(data, block.starts[i], block.ends[i]))
-        for i in bad
-    ]
+    return [(int(i), REASONS[block.codes[i]], raw_text(data, block.starts[i], block.ends[i])) for i in bad]
+
+
+def hashes_of(data: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Return a 64-bit hash of each record's bytes."""
+    from farmgraph.interactions.namekernel import hash_ranges
+
+    out = np.empty(len(starts), np.uint64)
+    hash_ranges(data, starts, ends, False, out)
+    return out
 
 
 def raw_text(data: np.ndarray, start: int, end: int) -> str:

@@ -145,15 +145,23 @@ def _number(data: Any, i: int, end: int, first_day: int, last_day: int) -> tuple
 
 @njit(nogil=True, cache=True)
 def parse_times(
-    data: Any, offsets: Any, first: int, last: int, first_day: int, last_day: int, values: Any, kinds: Any
+    data: Any,
+    begin: Any,
+    stop: Any,
+    first: int,
+    last: int,
+    first_day: int,
+    last_day: int,
+    values: Any,
+    kinds: Any,
 ) -> None:
     """Read texts as microseconds since 1970; only `first` <= value < `last` is readable.
 
     Eight digits from `first_day` to `last_day` are a day where the calendar has it.
     """
     for r in range(len(values)):
-        i = offsets[r]
-        end = offsets[r + 1]
+        i = begin[r]
+        end = stop[r]
         while i < end and (data[i] == 32 or data[i] == 9):
             i += 1
         while end > i and (data[end - 1] == 32 or data[end - 1] == 9):

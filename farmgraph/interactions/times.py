@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from farmgraph.errors import InputError
+from farmgraph.errors import InputError, UsageError
+from farmgraph.interactions.names import Texts, texts_of
 from farmgraph.interactions.schema import MICROSECONDS
 
 FIRST_YEAR, END_YEAR = 1970, 2100
@@ -40,12 +41,12 @@ _LAST = int(np.datetime64(f"{END_YEAR}-01-01", "us").astype(np.int64))
 _LIMITS = (10**11, 10**14, 10**17)
 
 
-def read_times(column: pa.Array, *, name: str = "time") -> tuple[np.ndarray, np.ndarray]:
+def read_times(column: pa.Array | Texts, *, name: str = "time") -> tuple[np.ndarray, np.ndarray]:
     """Turn a column of times of any usual kind into microseconds.
 
     Parameters
     ----------
-    column : pyarrow.Array, length n
+    column : pyarrow.Array or Texts, length n
         Text (ISO 8601, ``YYYY-MM-DD`` or Unix time), numbers (Unix time: seconds below
         1e11, milliseconds below 1e14, microseconds below 1e17, otherwise nanoseconds),
         timestamps or dates. Each text is judged by itself, so formats may be mixed.
@@ -74,6 +75,8 @@ def read_times(column: pa.Array, *, name: str = "time") -> tuple[np.ndarray, np.
 
     It does not read local formats such as 31/12/2024, because their order of day and month is a guess.
     """
+    if isinstance(column, Texts):
+        return _from_text(column)
     if pa.types.is_dictionary(column.type):
         values, kinds = read_times(column.dictionary, name=name)
         index = column.indices.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
@@ -85,9 +88,9 @@ def read_times(column: pa.Array, *, name: str = "time") -> tuple[np.ndarray, np.
     if pa.types.is_null(kind):
         return np.zeros(len(column), np.int64), np.zeros(len(column), np.uint8)
     if _is_text(kind):
-        return _from_text(column)
+        return _from_text(texts_of(column))
     if pa.types.is_decimal(kind):
-        return _from_text(column.cast(pa.string()))
+        return _from_text(texts_of(column.cast(pa.string())))
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
         return _from_numbers(column)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
@@ -98,7 +101,7 @@ def read_times(column: pa.Array, *, name: str = "time") -> tuple[np.ndarray, np.
     )
 
 
-def time_notes(counts: np.ndarray, *, values_all_1970: bool = False) -> list[str]:
+def time_notes(counts: np.ndarray, *, values_all_1970: bool = False, timezone: str = "UTC") -> list[str]:
     """Say in plain sentences what was assumed about times; `counts` has one number per entry of `KINDS`."""
     notes = []
     n = int(counts[ZONED:].sum())
@@ -114,9 +117,9 @@ def time_notes(counts: np.ndarray, *, values_all_1970: bool = False) -> list[str
         )
     unzoned = int(counts[UNZONED]) + digits
     if unzoned and unzoned == n:
-        notes.append("Times without a zone were read as UTC.")
+        notes.append(f"Times without a zone were read as {timezone}.")
     elif unzoned:
-        notes.append(f"Times without a zone were read as UTC ({unzoned:,} of {n:,}).")
+        notes.append(f"Times without a zone were read as {timezone} ({unzoned:,} of {n:,}).")
     unix = [(name, int(c)) for name, c in zip(KINDS[UNIX_S:], counts[UNIX_S:], strict=True) if c]
     if len(unix) == 1 and unix[0][1] == n:
         notes.append(f"Times are numbers and were read as {unix[0][0]}.")
@@ -133,26 +136,100 @@ def _is_text(kind: Any) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _from_text(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:
+def _from_text(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
     from farmgraph.interactions.timekernel import parse_times
 
-    # A null becomes an empty text: both mean that the time is missing.
-    text = column.cast(pa.large_string()).fill_null("")
-    _, offsets, data = text.buffers()
-    bounds = np.frombuffer(offsets, np.int64)[text.offset : text.offset + len(text) + 1]
-    # Read-only in either case: a writable array would have the loop compiled a second time.
-    letters = np.frombuffer(data if data is not None and data.size else b" ", np.uint8)
-    values, kinds = np.zeros(len(text), np.int64), np.zeros(len(text), np.uint8)
-    parse_times(letters, bounds, 0, _LAST, FIRST_DAY, LAST_DAY, values, kinds)
+    n = len(texts.begin)
+    values, kinds = np.zeros(n, np.int64), np.zeros(n, np.uint8)
+    parse_times(
+        texts.data, texts.begin, texts.stop, 0, _LAST, FIRST_DAY, LAST_DAY, values, kinds
+    )
     # The words are looked up where nothing else was found: most logs pay nothing for them.
     bad = np.flatnonzero(kinds == UNREADABLE)
     if len(bad):
-        words = pc.is_in(
-            pc.utf8_trim_whitespace(text.take(pa.array(bad))),
-            value_set=pa.array(PLACEHOLDERS, pa.large_string()),
-        )
+        found = Texts(texts.data, texts.begin[bad], texts.stop[bad]).to_arrow()
+        words = pc.is_in(pc.utf8_trim_whitespace(found), value_set=pa.array(PLACEHOLDERS))
         kinds[bad[words.to_numpy(zero_copy_only=False)]] = PLACEHOLDER
+    if texts.index is not None:
+        return values[texts.index], kinds[texts.index]
     return values, kinds
+
+
+def to_utc(values: np.ndarray, kinds: np.ndarray, *, timezone: str = "") -> tuple[np.ndarray, np.ndarray]:
+    """Read times without a zone as those of a place.
+
+    Parameters
+    ----------
+    values, kinds : numpy.ndarray, shape (n,)
+        As `read_times` returns them.
+    timezone : str
+        A zone of the IANA database, such as ``"Europe/Berlin"``; empty for UTC.
+
+    Returns
+    -------
+    values : numpy.ndarray of int64, shape (n,)
+        Microseconds since 1970-01-01 UTC.
+    shifted : numpy.ndarray of int64, shape (2,)
+        How many local times occur twice, since clocks were put back (the earlier is taken), and how many never,
+        since clocks were put forward (they are read as if they had not been).
+
+    Examples
+    --------
+    >>> values, kinds = read_times(pa.array(["2024-07-01 12:00:00", "2024-07-01T12:00:00Z"]))
+    >>> (to_utc(values, kinds, timezone="Europe/Berlin")[0] - values) // 3_600_000_000
+    array([-2,  0])
+    """
+    shifted = np.zeros(2, np.int64)
+    local = np.flatnonzero((kinds == UNZONED) | (kinds == EIGHT_DIGITS))
+    if not timezone or not len(local):
+        return values, shifted
+    naive = pa.array(values[local]).view(pa.timestamp("us"))
+    early = _in_zone(naive, timezone, "earliest")
+    late = _in_zone(naive, timezone, "latest")
+    # Both readings of a time that occurs once are the same. Shown in the zone, one that never occurs is another.
+    there = pc.local_timestamp(early.view(pa.timestamp("us", tz=timezone))).cast(pa.int64())
+    never = (there.to_numpy(zero_copy_only=False) != values[local])
+    first, last = (part.cast(pa.int64()).to_numpy(zero_copy_only=False) for part in (early, late))
+    shifted[:] = int(((first != last) & ~never).sum()), int(never.sum())
+    out = values.copy()
+    out[local] = np.where(never, last, first)
+    return out, shifted
+
+
+def checked_timezone(timezone: str | None) -> str:
+    """Return the name of a time zone, or an empty text for UTC.
+
+    Raises
+    ------
+    UsageError
+        If there is no such zone.
+
+    Examples
+    --------
+    >>> checked_timezone("Europe/Berlin"), checked_timezone(None)
+    ('Europe/Berlin', '')
+    """
+    import zoneinfo
+
+    if timezone is None or timezone == "UTC":
+        return ""
+    try:
+        zoneinfo.ZoneInfo(timezone)
+    except (ValueError, OSError, TypeError, zoneinfo.ZoneInfoNotFoundError):
+        import difflib
+
+        known = sorted(zoneinfo.available_timezones())
+        close = difflib.get_close_matches(str(timezone), known, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise UsageError(
+            f"timezone is {timezone!r}; expected a zone of the IANA database such as 'Europe/Berlin'.{hint}"
+        ) from None
+    return timezone
+
+
+def _in_zone(naive: Any, timezone: str, which: str) -> Any:
+    zoned = pc.assume_timezone(naive, timezone, ambiguous=which, nonexistent=which)
+    return zoned.cast(pa.int64())
 
 
 def _from_numbers(column: pa.Array) -> tuple[np.ndarray, np.ndarray]:

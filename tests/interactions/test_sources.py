@@ -1,12 +1,23 @@
 """Paths, globs, lists and packed files."""
 
 import gzip
+import hashlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
 import farmgraph as fg
 from farmgraph.errors import InputError
+from farmgraph.interactions.sources import identity, kind_of, name_of, plain_bytes, resolve
 
 LOG = "user,page,time\na,p,1\nb,,2\n"
 
@@ -114,7 +125,7 @@ def test_what_is_not_there(tmp_path):
         str(tmp_path / "no" / "likes.csv"): "There is no folder .*no either",
         str(tmp_path / "*.tsv"): r"No file matches .*\*\.tsv",
         str(tmp_path): r"is a folder\. It holds likes\.csv\. Name its files, for example .*\*\.csv",
-        "https://example.org/log.csv": "is an address. Only local files are read",
+        "log\0.csv": "is no path: it holds a NUL character",
     }
     for path, message in cases.items():
         with pytest.raises(InputError, match=message):
@@ -147,3 +158,117 @@ def test_damaged_or_foreign_packing(tmp_path, name, data, message):
     (tmp_path / name).write_bytes(data)
     with pytest.raises(InputError, match=message):
         fg.read(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/log.csv",
+        "http://example.org/*.csv",
+        "https://example.org/log.parquet?part=[12]",
+        "s3://bucket/log.parquet",
+        "file:///tmp/log.parquet",
+        "file:/tmp/log.parquet",
+        "gs://bucket/*.jsonl",
+        "hdfs://host/log.csv",
+        Path("https://example.org/log.csv"),
+    ],
+)
+def test_addresses_are_refused_and_never_opened(tmp_path, monkeypatch, address):
+    monkeypatch.chdir(tmp_path)
+    # Even where a folder has that name: what follows might open the address instead.
+    (tmp_path / "https:" / "example.org").mkdir(parents=True)
+
+    def connect(*_):
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket, "getaddrinfo", connect)
+    pattern = os.fsdecode(address).split("*")[0].split("[")[0]
+    for source in (address, [address]):
+        with pytest.raises(InputError, match=f"{re.escape(pattern)}.* is an address. Only local files"):
+            fg.read(source)
+
+
+def test_an_address_among_files(tmp_path):
+    (tmp_path / "log.csv").write_text(LOG)
+    with pytest.raises(InputError, match=r"s3://bucket/log\.csv is an address"):
+        fg.read([tmp_path / "log.csv", "s3://bucket/log.csv"])
+
+
+def test_a_folder_with_a_colon_in_its_name_is_no_address(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "day:1").mkdir()
+    (tmp_path / "day:1" / "log.csv").write_text(LOG)
+    assert len(fg.read("day:1/log.csv")) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs the special files of Unix")
+def test_special_files_are_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "link.csv").symlink_to("/dev/zero")
+    with socket.socket(socket.AF_UNIX) as server:
+        # Names of sockets must be short.
+        folder = tempfile.mkdtemp(dir="/tmp")
+        server.bind(f"{folder}/s")
+        cases = {
+            tmp_path / "pipe.csv": "a pipe",
+            tmp_path / "link.csv": "a device",
+            f"{folder}/s": "a socket",
+        }
+        for path, what in {**cases, "/dev/zero": "a device", "/dev/null": "a device"}.items():
+            for source in (path, [path]):
+                with pytest.raises(
+                    InputError, match=f"{path} is {what}, not a file.*save it as a file first"
+                ):
+                    resolve(source)
+    shutil.rmtree(folder)
+    # A glob takes what is a file and leaves the rest.
+    with pytest.raises(InputError, match="No file matches"):
+        resolve(str(tmp_path / "*.csv"))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/stdin"), reason="needs the special files of Unix")
+def test_standard_input_is_no_file():
+    code = "import farmgraph as fg; fg.read('/dev/stdin')"
+    run = subprocess.run([sys.executable, "-c", code], input=LOG, capture_output=True, text=True, timeout=60)
+    assert "InputError: /dev/stdin is a pipe, not a file" in run.stderr
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="needs a file that may not be read")
+def test_what_may_not_be_read(tmp_path):
+    (tmp_path / "log.csv").write_text(LOG)
+    (tmp_path / "log.csv").chmod(0)
+    with pytest.raises(InputError, match=r"Cannot open .*log\.csv: Permission denied"):
+        resolve(tmp_path / "log.csv")
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"7z\xbc\xaf\x27\x1c", "a 7z archive; unpack it"),
+        (b"Rar!\x1a\x07", "a RAR archive; unpack it"),
+        (b"log.csv".ljust(257, b"\0") + b"ustar\x0000", "a tar archive; unpack it"),
+        (gzip.compress(b"log.csv".ljust(257, b"\0") + b"ustar\x0000", mtime=0), "a tar archive; unpack it"),
+    ],
+)
+def test_other_archives_are_named(tmp_path, data, what):
+    (tmp_path / "log").write_bytes(data)
+    with pytest.raises(InputError, match=f"it looks like {what}"):
+        kind_of(str(tmp_path / "log"))
+
+
+def test_names_and_identities_of_paths(tmp_path):
+    path = str(tmp_path / "log.csv.gz")
+    data = gzip.compress(LOG.encode(), mtime=0)
+    (tmp_path / "log.csv.gz").write_bytes(data)
+    assert name_of(path) == path
+    assert identity(path) == (len(data), hashlib.sha256(data).hexdigest())
+    with plain_bytes(path, "gzip") as plain:
+        assert bytes(plain) == LOG.encode()
+    (tmp_path / "log.csv").write_text(LOG)
+    with plain_bytes(str(tmp_path / "log.csv"), "") as plain:
+        # A file that needs neither is not copied: its own bytes are mapped.
+        assert isinstance(plain.base, np.memmap)
+        assert plain.base.filename == str(tmp_path / "log.csv")
+        assert not plain.flags.writeable

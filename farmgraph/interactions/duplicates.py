@@ -1,0 +1,145 @@
+"""What stands in a log twice, and what a later row takes back."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from farmgraph.interactions.ledger import Entries, Page, Piece
+
+DUPLICATE, TAKEN_BACK = "exact duplicate", "taken back later"
+"""Reasons for records that were left out although nothing is wrong with them."""
+
+
+def hashes_of(pages: Sequence[Page], pieces: Sequence[Sequence[Piece]]) -> np.ndarray | None:
+    """Return the hash of each used record of all sources, in order; None where a source has none."""
+    found = []
+    for page, own in zip(pages, pieces, strict=True):
+        for piece in own:
+            hashes = piece.hashes
+            if hashes is None:
+                if page.row_hashes is None:
+                    return None
+                hashes = page.row_hashes[np.unique(piece.lines) - 1]
+            found.append(hashes)
+    return np.concatenate(found) if found else np.zeros(0, np.uint64)
+
+
+def keys_of(pieces: Sequence[Sequence[Piece]]) -> np.ndarray | None:
+    """Return the key of each used record of all sources, in order; None where records have none."""
+    found = [piece.keys for own in pieces for piece in own if piece.keys is not None]
+    return np.concatenate(found) if found else None
+
+
+def without_duplicates(entries: Entries, hashes: np.ndarray, pages: Sequence[Page]) -> Entries:
+    """Leave out records that are the same, in every field, as an earlier one, and enter them as rejected.
+
+    Parameters
+    ----------
+    entries : Entries
+        All used interactions.
+    hashes : numpy.ndarray of uint64, shape (records,)
+        Hash of each record that has interactions, in order. Records of one hash are the same if account, content
+        and time are.
+    pages : sequence of Page
+        Gets the rejects.
+
+    Returns
+    -------
+    Entries
+        What is left.
+    """
+    ordered = np.sort(hashes)
+    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if not len(twice):
+        return entries
+    starts = record_starts(entries)
+    some = np.flatnonzero(_among(hashes, twice))
+    some = some[np.argsort(hashes[some], kind="stable")]
+    group = np.cumsum(np.append(True, hashes[some][1:] != hashes[some][:-1])) - 1
+    first = some[np.searchsorted(group, np.arange(group[-1] + 1))][group]
+    same = some != first
+    for values in (entries.codes["account"], entries.codes["content"], entries.times):
+        same &= values[starts[some]] == values[starts[first]]
+    order = np.argsort(some[same], kind="stable")
+    return _without(entries, starts, some[same][order], first[same][order], pages, DUPLICATE, "the same as")
+
+
+def without_taken_back(
+    entries: Entries, keys: np.ndarray, pages: Sequence[Page]
+) -> tuple[Entries, np.ndarray]:
+    """Leave out records that a later one takes back, and enter them as rejected.
+
+    `keys` has a key for each record that has interactions. A record takes back the last one before it of its key.
+    Returns what is left, and which records are.
+    """
+    back = [(n, line, key) for n, page in enumerate(pages) for line, key in page.taken_back]
+    left = np.ones(len(keys), bool)
+    if not back:
+        return entries, left
+    starts = record_starts(entries)
+    named = np.unique(np.array([key for _, _, key in back], np.uint64))
+    some = np.flatnonzero(_among(keys, named))
+    source = np.searchsorted(entries.bounds, starts[some], side="right") - 1
+    lines = entries.lines[starts[some]]
+    made = zip(source.tolist(), lines.tolist(), keys[some].tolist(), some.tolist(), strict=True)
+    events = sorted([(s, line, key, record) for s, line, key, record in made] + [(*b, -1) for b in back])
+    alive: dict[int, list[int]] = {}
+    gone, told = [], []
+    for n, line, key, record in events:
+        if record >= 0:
+            alive.setdefault(key, []).append(record)
+        elif alive.get(key):
+            gone.append(alive[key].pop())
+            told.append(f"by row {line:,} of {pages[n].name}" if len(pages) > 1 else f"by row {line:,}")
+    order = np.argsort(gone, kind="stable")
+    records = np.array(gone, np.int64)[order]
+    left[records] = False
+    return _drop(entries, starts, records, [told[i] for i in order], pages, TAKEN_BACK), left
+
+
+def record_starts(entries: Entries) -> np.ndarray:
+    """Return where each record's interactions begin."""
+    n = len(entries.lines)
+    new = np.ones(n, bool)
+    new[1:] = entries.lines[1:] != entries.lines[:-1]
+    new[entries.bounds[:-1][entries.bounds[:-1] < n]] = True
+    return np.flatnonzero(new)
+
+
+def _among(values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Whether each value is one of the wanted, which are sorted; like numpy.isin, without sorting the values."""
+    at = np.searchsorted(wanted, values)
+    return wanted[np.minimum(at, len(wanted) - 1)] == values
+
+
+def _without(
+    entries: Entries,
+    starts: np.ndarray,
+    records: np.ndarray,
+    firsts: np.ndarray,
+    pages: Sequence[Page],
+    reason: str,
+    told: str,
+) -> Entries:
+    source = np.searchsorted(entries.bounds, starts[firsts], side="right") - 1
+    lines = entries.lines[starts[firsts]]
+    texts = [
+        f"{told} row {line:,} of {pages[n].name}" if len(pages) > 1 else f"{told} row {line:,}"
+        for n, line in zip(source.tolist(), lines.tolist(), strict=True)
+    ]
+    return _drop(entries, starts, records, texts, pages, reason)
+
+
+def _drop(
+    entries: Entries, starts: np.ndarray, records: np.ndarray, texts: Sequence[str], pages: Sequence[Page], reason: str
+) -> Entries:
+    """Leave out some records (ascending), and enter each with its text among the rejects."""
+    source = np.searchsorted(entries.bounds, starts[records], side="right") - 1
+    lines = entries.lines[starts[records]]
+    for n, line, text in zip(source.tolist(), lines.tolist(), texts, strict=True):
+        pages[n].rejected.append((line, reason, text))
+        pages[n].n_used -= 1
+    gone = np.zeros(len(starts), bool)
+    gone[records] = True
+    kept = ~np.repeat(gone, np.diff(np.append(starts, len(entries.lines))))
+    return entries.filtered(kept)

@@ -1,0 +1,114 @@
+"""Where records lie inside a JSON file that wraps them: an export's one object, or the pages of an API."""
+
+import json
+from typing import Any
+
+import numpy as np
+
+USUAL = (
+    *("data.videos", "data.items", "data.comments", "data", "items", "messages", "posts", "statuses"),
+    *("results", "tweets", "videos", "records", "rows"),
+)
+"""Fields under which records usually lie, the likeliest first."""
+
+_AROUND = frozenset(
+    (
+        *("includes", "meta", "errors", "error", "__twarc", "kind", "etag", "nextPageToken", "prevPageToken"),
+        *("regionCode", "pageInfo", "paging", "links", "count", "next", "previous", "cursor", "has_more"),
+        *("search_id", "total", "cursors", "status", "success", "log_id", "request_id", "schema"),
+    )
+)
+"""What a page of an API's answer holds besides its records."""
+
+_DEEPEST = 3
+
+
+def page_field(objects: list[dict[str, Any]]) -> str:
+    """Say under which field records lie if all objects are pages of an API's answer; empty if they are not.
+
+    Examples
+    --------
+    >>> page_field([{"data": [{"id": "1"}], "meta": {}}]), page_field([{"data": [{"id": "1"}], "user": "a"}])
+    ('data', '')
+    """
+    pages = [item for item in objects if not set(item) <= _AROUND] or objects
+    for field in USUAL:
+        top = field.split(".")[0]
+        if pages and all(_holds(item, field) and set(item) - {top} <= _AROUND for item in pages):
+            return field
+    return ""
+
+
+def page_records(item: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """Return the objects that lie under a field of a page."""
+    found: Any = item
+    for part in field.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    rows = found if isinstance(found, list) else [found]
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _holds(item: dict[str, Any], field: str) -> bool:
+    return bool(page_records(item, field))
+
+
+def find_records(data: np.ndarray, start: int) -> tuple[int | None, str]:
+    """Find the array of records in the one object of a file.
+
+    Parameters
+    ----------
+    data : numpy.ndarray of uint8
+        The file.
+    start : int
+        Where the object begins.
+
+    Returns
+    -------
+    tuple of (int or None, str)
+        Position of the array's bracket and the fields that lead to it, joined by dots: those of `USUAL` first, then
+        the first array of objects in the file; (None, "") if there is none.
+    """
+    found: dict[str, int] = {}
+    _walk(data, start, "", found, 1)
+    name = next((name for name in USUAL if name in found), next(iter(found), ""))
+    return (found[name], name) if name else (None, "")
+
+
+def _walk(data: np.ndarray, start: int, prefix: str, found: dict[str, int], depth: int) -> None:
+    """Note the arrays of objects among an object's members, and those of the objects in it."""
+    from farmgraph.interactions.kernels import skip_value, skip_white
+
+    i = skip_white(data, start + 1)
+    while i < len(data) and data[i] == ord('"'):
+        end = skip_value(data, i)
+        try:
+            key = str(json.loads(bytes(data[i:end])))
+        except ValueError:
+            return
+        i = skip_white(data, end)
+        if i >= len(data) or data[i] != ord(":"):
+            return
+        i = skip_white(data, i + 1)
+        if i < len(data) and data[i] == ord("["):
+            first = skip_white(data, i + 1)
+            if first < len(data) and data[first] == ord("{"):
+                found.setdefault(prefix + key, i)
+        elif i < len(data) and data[i] == ord("{") and depth < _DEEPEST:
+            _walk(data, i, f"{prefix}{key}.", found, depth + 1)
+        i = skip_white(data, skip_value(data, i))
+        if i >= len(data) or data[i] != ord(","):
+            return
+        i = skip_white(data, i + 1)
+
+
+def pointer(name: str, literal: set[str]) -> str:
+    """Write a field's name as a JSON pointer (RFC 6901), as an SQL literal.
+
+    Examples
+    --------
+    >>> pointer("user.id", set()), pointer("user.id", {"user.id"})
+    ("'/user/id'", "'/user.id'")
+    """
+    parts = [name] if name in literal else name.split(".")
+    path = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+    return "'" + path.replace("'", "''") + "'"

@@ -1,0 +1,171 @@
+"""Names become codes: each distinct text gets a number, in the order in which it first appears."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from farmgraph.errors import InputError
+
+FINE, EMPTY, NUL, CUT = range(4)
+"""What a name can be: fine, nothing but white space, with a NUL in it, a number that a spreadsheet has cut."""
+
+# 1.23E+18: what Excel shows, and saves, of an identifier with more digits than it keeps.
+_CUT = r"^[+-]?[0-9][.,][0-9]+[eE]\+[0-9]{2,3}$"
+_MOST_BYTES = (1 << 31) - 1
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A column of texts as byte ranges.
+
+    Attributes
+    ----------
+    data : numpy.ndarray of uint8
+        The bytes, UTF-8.
+    begin, stop : numpy.ndarray of int64, shape (k,)
+        Where each text begins and stops. A missing text is an empty one.
+    unquote : bool
+        Whether two quotes in a range that a quote precedes stand for one.
+    index : numpy.ndarray of int64, shape (n,), or None
+        Which range each row has; None where row and range are one.
+    """
+
+    data: np.ndarray
+    begin: np.ndarray
+    stop: np.ndarray
+    unquote: bool = False
+    index: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.begin) if self.index is None else len(self.index)
+
+    def hashes(self) -> np.ndarray:
+        """Return a 64-bit hash of each range."""
+        from farmgraph.interactions.namekernel import hash_ranges
+
+        out = np.empty(len(self.begin), np.uint64)
+        hash_ranges(self.data, self.begin, self.stop, self.unquote, out)
+        return out
+
+    def to_arrow(self) -> pa.Array:
+        """Return the texts as an Arrow array."""
+        from farmgraph.interactions.records import texts
+
+        plain = texts(self.data, self.begin, self.stop, unquote=self.unquote)
+        return plain if self.index is None else plain.take(pa.array(self.index))
+
+
+def texts_of(column: Any) -> Texts:
+    """Return the texts of an Arrow column of strings, in a dictionary or not; nulls become empty.
+
+    Examples
+    --------
+    >>> texts_of(pa.array(["a", None, "bc"])).to_arrow().to_pylist()
+    ['a', '', 'bc']
+    """
+    if pa.types.is_dictionary(column.type):
+        plain = texts_of(pa.concat_arrays([column.dictionary.cast(pa.large_string()), pa.array([""], pa.large_string())]))
+        missing = len(plain.begin) - 1
+        index = column.indices.cast(pa.int64()).fill_null(missing).to_numpy(zero_copy_only=False)
+        return Texts(plain.data, plain.begin, plain.stop, index=index)
+    column = column.cast(pa.large_string())
+    _, offsets, data = column.buffers()
+    bounds = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
+    letters = np.frombuffer(data if data is not None and data.size else b" ", np.uint8)
+    begin, stop = bounds[:-1], bounds[1:]
+    if column.null_count:
+        stop = np.where(column.is_null().to_numpy(zero_copy_only=False), begin, stop)
+    return Texts(letters, begin, stop)
+
+
+def constant(text: str, n: int) -> Texts:
+    """Return a column that holds one text `n` times."""
+    data = np.frombuffer(text.encode() or b" ", np.uint8)
+    return Texts(data, np.zeros(1, np.int64), np.array([len(text.encode())]), index=np.zeros(n, np.int64))
+
+
+@dataclass
+class Names:
+    """All names of one role so far: grows block by block, and belongs to one reading alone."""
+
+    role: str
+    n: int = 0
+    known: np.ndarray = field(default_factory=lambda: np.empty(1 << 12, np.uint64))
+    offsets: np.ndarray = field(default_factory=lambda: np.zeros((1 << 12) + 1, np.int64))
+    store: np.ndarray = field(default_factory=lambda: np.empty(1 << 16, np.uint8))
+    slots: np.ndarray = field(default_factory=lambda: np.full(1 << 13, -1, np.int32))
+    states: np.ndarray = field(default_factory=lambda: np.empty(1 << 12, np.uint8))
+
+    def encode(self, texts: Texts, hashes: np.ndarray) -> np.ndarray:
+        """Return the int32 code of each row; new names are taken in."""
+        from farmgraph.interactions.namekernel import encode_ranges
+
+        before, codes = self.n, np.empty(len(texts.begin), np.int32)
+        self._make_room(len(codes), int((texts.stop - texts.begin).sum()))
+        self.n = encode_ranges(
+            *(texts.data, texts.begin, texts.stop, texts.unquote, hashes),
+            *(self.slots, self.known, self.store, self.offsets, self.n, codes),
+        )
+        if self.n > before:
+            self.states[before : self.n] = _states(self.to_arrow(before))
+        return codes if texts.index is None else codes[texts.index]
+
+    def to_arrow(self, start: int = 0) -> pa.Array:
+        """Return the names from a code on, as texts."""
+        offsets = pa.py_buffer(self.offsets[start : self.n + 1].copy())
+        return pa.LargeStringArray.from_buffers(self.n - start, offsets, pa.py_buffer(self.store))
+
+    def _make_room(self, more: int, more_bytes: int) -> None:
+        from farmgraph.interactions.namekernel import fill_slots
+
+        if self.n + more > len(self.known):
+            most = max(self.n + more, 2 * len(self.known))
+            self.known = np.resize(self.known, most)
+            self.offsets = np.resize(self.offsets, most + 1)
+            self.states = np.resize(self.states, most)
+        used = int(self.offsets[self.n])
+        if used + more_bytes > len(self.store):
+            grown = np.empty(max(used + more_bytes, 2 * len(self.store)), np.uint8)
+            grown[:used] = self.store[:used]
+            self.store = grown
+        if 2 * (self.n + more) > len(self.slots):
+            size = 1 << int(2 * (self.n + more)).bit_length()
+            self.slots = np.full(size, -1, np.int32)
+            fill_slots(self.known, self.n, self.slots)
+
+
+def dictionary(codes: np.ndarray, names: Names) -> pa.DictionaryArray:
+    """Return codes (-1 is missing) as a dictionary array that holds no name that no row uses.
+
+    Raises
+    ------
+    InputError
+        If the names have more than two gigabytes together.
+    """
+    present = np.zeros(names.n + 1, bool)
+    present[codes] = True
+    present = present[:-1]
+    values = names.to_arrow()
+    if not present.all():
+        codes = np.append((np.cumsum(present) - 1).astype(np.int32), np.int32(-1))[codes]
+        values = values.filter(pa.array(present))
+    if len(values) and values.nbytes - 8 * (len(values) + 1) > _MOST_BYTES:
+        raise InputError(
+            f"The distinct {names.role}s have more than two gigabytes of names. Shorten them (a hash of a long text "
+            "will do), or read the log in parts."
+        )
+    missing = codes < 0
+    return pa.DictionaryArray.from_arrays(
+        pa.array(codes, pa.int32(), mask=missing if missing.any() else None), values.cast(pa.string())
+    )
+
+
+def _states(names: pa.Array) -> np.ndarray:
+    """Judge each name."""
+    blank = pc.equal(pc.utf8_trim_whitespace(names), "").to_numpy(zero_copy_only=False)
+    nul = pc.match_substring(names, "\0").to_numpy(zero_copy_only=False)
+    cut = pc.match_substring_regex(names, _CUT).to_numpy(zero_copy_only=False)
+    return np.select([blank, nul, cut], [EMPTY, NUL, CUT], FINE).astype(np.uint8)

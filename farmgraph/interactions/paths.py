@@ -1,0 +1,199 @@
+"""Paths of a preset, written as SQL over JSON records or over the columns of a table."""
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_STEP = re.compile(r"([^.\[\]]+)(\[[^\]]*\])?(?:\.|$)")
+
+
+@dataclass(frozen=True)
+class Path:
+    """A path, taken apart: the plain fields in front, then steps into lists.
+
+    Attributes
+    ----------
+    plain : str
+        Fields up to the first list, joined by dots.
+    steps : tuple of (condition, fields)
+        For each list: what its elements must fulfil (``"type=quoted"`` or nothing), and the fields that follow.
+    """
+
+    plain: str
+    steps: tuple[tuple[str, str], ...] = ()
+
+
+def parsed(path: str) -> Path:
+    """Take a path apart.
+
+    Examples
+    --------
+    >>> parsed("refs[type=quoted].id")
+    Path(plain='refs', steps=(('type=quoted', 'id'),))
+    """
+    plain: list[str] = []
+    steps: list[tuple[str, list[str]]] = []
+    at = 0
+    while at < len(path):
+        match = _STEP.match(path, at)
+        if match is None:
+            raise ValueError(f"{path!r} is no path of a preset")
+        name, brackets = match.group(1), match.group(2)
+        (steps[-1][1] if steps else plain).append(name)
+        if brackets is not None:
+            steps.append((brackets[1:-1], []))
+        at = match.end()
+    return Path(".".join(plain), tuple((condition, ".".join(fields)) for condition, fields in steps))
+
+
+def quoted(text: str) -> str:
+    """Write a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def json_path(fields: str) -> str:
+    """Write fields joined by dots as a JSONPath, as an SQL literal."""
+    return quoted("$" + "".join(f'."{part}"' for part in fields.split(".") if part))
+
+
+class Source:
+    """Where values come from: `values` writes a path as an SQL list of texts without empty ones, `value` as one text."""
+
+    def values(self, path: str) -> str:
+        """Return SQL for all texts at a path."""
+        inner = self.list_of(path)
+        return f"list_filter({inner}, lambda x: x IS NOT NULL AND trim(x) <> '')"
+
+    def value(self, path: str) -> str:
+        """Return SQL for the first text at a path, or NULL."""
+        return f"({self.values(path)})[1]"
+
+    def list_of(self, path: str) -> str:
+        """Return SQL for all texts at a path, empty and missing ones among them."""
+        raise NotImplementedError
+
+
+class JsonSource(Source):
+    """JSON records: every field is taken out of the record once, into a list of JSON values ``j``."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self.fields = list(dict.fromkeys(parsed(path).plain for path in paths))
+
+    def picked(self) -> str:
+        """Return SQL that takes the fields out of the record ``line``."""
+        listed = ", ".join(json_path(field) for field in self.fields)
+        return f"json_extract(line, [{listed}])"
+
+    def list_of(self, path: str) -> str:
+        taken = parsed(path)
+        here = f"j[{self.fields.index(taken.plain) + 1}]"
+        if not taken.steps:
+            return f"[{_scalar(here, '')}]"
+        current = f"[{here}]"
+        before = ""
+        for condition, fields in taken.steps:
+            inside = json_path(before)[:-1] + "[*]'"
+            current = f"flatten(list_transform({current}, lambda x: json_extract(x, {inside})))"
+            if condition:
+                field, value = condition.split("=", 1)
+                found = f"json_extract_string(x, {json_path(field)})"
+                current = f"list_filter({current}, lambda x: lower({found}) = {quoted(value.lower())})"
+            before = fields
+        return f"list_transform({current}, lambda x: {_scalar('x', before)})"
+
+
+class TableSource(Source):
+    """A table: paths are names of columns, lists are written as text and taken apart beforehand."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = set(columns)
+
+    def list_of(self, path: str) -> str:
+        taken = parsed(path)
+        if path in self.columns:
+            return f'["{_doubled(path)}"]'
+        if len(taken.steps) == 1 and taken.steps[0] == ("", "") and taken.plain in self.columns:
+            return f'"{_doubled(list_name(taken.plain))}"'
+        return "CAST([] AS VARCHAR[])"
+
+
+def list_name(column: str) -> str:
+    """Return what the column is called that holds the elements of a list written as text."""
+    return f"{column}[]"
+
+
+def columns_in(paths: Iterable[str], columns: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return which columns of a table are needed, and which of them are lists."""
+    plain, lists = [], []
+    for path in paths:
+        if path in columns:
+            plain.append(path)
+        elif parsed(path).plain in columns:
+            plain.append(parsed(path).plain)
+            lists.append(parsed(path).plain)
+    return list(dict.fromkeys(plain)), list(dict.fromkeys(lists))
+
+
+def lists_from_text(column: Any) -> Any:
+    """Take apart lists that are written as text, each distinct text once.
+
+    Examples
+    --------
+    >>> lists_from_text(pa.array(["['a', 'b']", "[x, y]", "#p #q", "https://a.org/1,2 https://b.org", ""])).to_pylist()
+    [['a', 'b'], ['x', 'y'], ['#p', '#q'], ['https://a.org/1,2', 'https://b.org'], []]
+    """
+    codes = column.cast(pa.string()).fill_null("").dictionary_encode()
+    lists = pa.array([_elements(text) for text in codes.dictionary.to_pylist()], pa.list_(pa.string()))
+    return lists.take(codes.indices)
+
+
+def _elements(text: str) -> list[str]:
+    text = text.strip()
+    if text in ("", "[]", "None", "null", "nan"):
+        return []
+    if text[0] in "[({" and text[-1] in "])}":
+        for read in (json.loads, ast.literal_eval):
+            try:
+                found = read(text)
+            except (ValueError, SyntaxError, RecursionError, MemoryError):
+                continue
+            if isinstance(found, (list, tuple, set)):
+                return [str(item) for item in found if item is not None and not isinstance(item, (dict, list))]
+        text = text[1:-1]
+    if re.match(r"[a-z][a-z0-9+.-]*://", text, re.IGNORECASE):
+        parts = re.split(r"[,;|]?\s+|[,;|](?=[a-z][a-z0-9+.-]*://)", text, flags=re.IGNORECASE)
+    elif all(part.startswith(("#", "＃")) for part in text.split()):
+        parts = re.split(r"[\s,;|]+", text)
+    else:
+        parts = re.split(r"\s*[,;|]\s*", text)
+    return [part.strip("'\" ") for part in parts if part.strip("'\" ")]
+
+
+def _scalar(of: str, fields: str) -> str:
+    at = json_path(fields)
+    kind = f"json_type({of}, {at})"
+    return f"CASE WHEN {kind} IN ('ARRAY', 'OBJECT') THEN NULL ELSE json_extract_string({of}, {at}) END"
+
+
+def _doubled(name: str) -> str:
+    return name.replace('"', '""')
+
+
+def is_list(column: Any) -> bool:
+    """Whether an Arrow column holds lists already."""
+    return bool(pa.types.is_list(column.type) or pa.types.is_large_list(column.type))
+
+
+def as_texts(column: Any) -> Any:
+    """Return an Arrow column as texts, a list of any values as a list of texts."""
+    if is_list(column):
+        return column.cast(pa.list_(pa.string()))
+    if pa.types.is_boolean(column.type):
+        return pc.if_else(column, "true", "false")
+    return column.cast(pa.string())
