@@ -25,7 +25,7 @@ from farmgraph.interactions.paths import (
     quoted,
 )
 from farmgraph.interactions.presets.shape import Act, Preset
-from farmgraph.interactions.times import read_times, to_utc
+from farmgraph.interactions.times import MISSING, ZONED, read_times, to_utc
 
 # The first tweet whose id holds its time; and the zero of those times, in milliseconds since 1970.
 _FIRST_SNOWFLAKE, _SNOWFLAKE_ZERO = 29_700_859_247, 1_288_834_974_657
@@ -87,18 +87,22 @@ def reader_for(
         raise UsageError(f"actions has {unknown[0]!r}; the preset {preset.name} knows {', '.join(known)}.")
     paths = list(_paths(preset, acts))
     source: Source
+    lists: list[str] = []
     if is_json:
         source = JsonSource(paths)
         inner = f"{source.picked()} AS j"
-        wanted, lists = Wanted(tuple(keep), {}, records=True), []
+        wanted = Wanted(tuple(keep), {}, records=True)
     else:
         plain_columns, lists = columns_in(paths, columns)
         source = TableSource(plain_columns)
         inner = "*"
         wanted = Wanted(tuple(dict.fromkeys([*plain_columns, *keep])))
+    times = [_taken(time) for time in preset.time]
+    # Last the first as it stands: what cannot be read should be called unreadable, not missing.
+    times.append(("", times[0][1]))
     asked = [
         f"{_first([source.value(path) for path in preset.account])} AS account",
-        f"{_time(source, preset.time)} AS time",
+        *(f"{_readable(kind, source.value(path))} AS time{i}" for i, (kind, path) in enumerate(times)),
         *(f"{_contents(source, act)} AS act{i}" for i, act in enumerate(acts)),
     ]
     if preset.key:
@@ -113,7 +117,7 @@ def by_preset(records: Records, reader: Reader) -> Batch:
     n = len(records.lines)
     table = _asked(records, reader)
     parents, contents, raws, actions = _expanded(table, reader)
-    values, kinds = read_times(texts_of(column_of(table, "time")))
+    values, kinds = _times(table, len(reader.preset.time) + 1)
     values, shifted = to_utc(values, kinds, timezone=reader.timezone)
     reasons = np.zeros(n, np.uint8)
     if records.not_utf8 is not None:
@@ -133,7 +137,9 @@ def by_preset(records: Records, reader: Reader) -> Batch:
         times=values,
         kinds=kinds,
         reasons=reasons,
-        keep={name: as_arrow(records.columns[name]) for name in reader.wanted.columns if name in records.columns},
+        keep={
+            name: as_arrow(records.columns[name]) for name in reader.wanted.columns if name in records.columns
+        },
         keys=keys,
         shifted=shifted,
     )
@@ -152,6 +158,19 @@ def _asked(records: Records, reader: Reader) -> pa.Table:
     return query_table(reader.sql, table)
 
 
+def _times(table: pa.Table, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return each record's first time that can be read: (microseconds, kinds)."""
+    values, kinds = read_times(texts_of(column_of(table, "time0")))
+    for i in range(1, n):
+        again = np.flatnonzero(kinds < ZONED)
+        if not len(again):
+            break
+        later, found = read_times(texts_of(column_of(table, f"time{i}").take(pa.array(again))))
+        better = (found >= ZONED) | (kinds[again] == MISSING)
+        values[again[better]], kinds[again[better]] = later[better], found[better]
+    return values, kinds
+
+
 def _expanded(table: pa.Table, reader: Reader) -> tuple[np.ndarray, Any, Any, Any]:
     """Return, for each interaction in the order of the records: record, content, its raw name, action."""
     parents, contents, raws, actions = [], [], [], []
@@ -165,13 +184,17 @@ def _expanded(table: pa.Table, reader: Reader) -> tuple[np.ndarray, Any, Any, An
     joined = np.concatenate(parents).astype(np.int64)
     order = np.argsort(joined, kind="stable")
     at = pa.array(order)
-    kinds = pa.DictionaryArray.from_arrays(pa.concat_arrays(actions), pa.array([act.action for act in reader.acts]))
+    kinds = pa.DictionaryArray.from_arrays(
+        pa.concat_arrays(actions), pa.array([act.action for act in reader.acts])
+    )
     return joined[order], pa.concat_arrays(contents).take(at), pa.concat_arrays(raws).take(at), kinds.take(at)
 
 
 def _paths(preset: Preset, acts: Sequence[Act]) -> list[str]:
     """Return all paths that are asked for."""
-    conditions = [condition for act in acts for condition in act.where] + ([preset.undo] if preset.undo else [])
+    conditions = [condition for act in acts for condition in act.where] + (
+        [preset.undo] if preset.undo else []
+    )
     return [
         *preset.account,
         *(_taken(time)[1] for time in preset.time),
@@ -233,12 +256,6 @@ def _taken(time: str) -> tuple[str, str]:
         if time.startswith(kind + ":"):
             return kind, time[len(kind) + 1 :]
     return "", time
-
-
-def _time(source: Source, times: Sequence[str]) -> str:
-    """Return SQL for a time that `read_times` can read: the first that can be read, else the first as it stands."""
-    tried = [_readable(kind, source.value(path)) for kind, path in map(_taken, times)]
-    return _first([*tried, *(source.value(_taken(time)[1]) for time in times)])
 
 
 def _readable(kind: str, value: str) -> str:

@@ -22,8 +22,18 @@ RAW_TEXT_LIMIT = 10_000
 
 REASONS = (
     "",
-    *("empty account", "NUL byte in account", "account cut by a spreadsheet", "account is an array or object"),
-    *("empty content", "NUL byte in content", "content cut by a spreadsheet", "content is an array or object"),
+    *(
+        "empty account",
+        "NUL byte in account",
+        "account cut by a spreadsheet",
+        "account is an array or object",
+    ),
+    *(
+        "empty content",
+        "NUL byte in content",
+        "content cut by a spreadsheet",
+        "content is an array or object",
+    ),
     *("unreadable time", "not UTF-8", "no action", "takes back an earlier action"),
 )
 """Why a record cannot be used; the position in this tuple is its code."""
@@ -158,7 +168,9 @@ def by_roles(
     texts: dict[str, Texts | None] = {}
     for role in ("account", "content", "action"):
         name = roles.columns.get(role)
-        texts[role] = None if name is None else id_texts(records.columns[name], name=name, role=role, big_floats=big)
+        texts[role] = (
+            None if name is None else id_texts(records.columns[name], name=name, role=role, big_floats=big)
+        )
     if "time" in roles.columns:
         values, kinds = read_times(records.columns[roles.columns["time"]], name=roles.columns["time"])
     else:

@@ -12,8 +12,32 @@ RULES = ("none", "url", "text", "hashtag")
 """What `normalised` can do; ``"none"`` leaves names as they are."""
 
 TRACKING = (
-    *("utm_[^=&]*", "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "ttclid"),
-    *("igshid", "igsh", "mc_cid", "mc_eid", "mkt_tok", "ref_src", "ref_url", "_hsenc", "_hsmi", "vero_id", "oly_enc_id"),
+    *(
+        "utm_[^=&]*",
+        "fbclid",
+        "gclid",
+        "gclsrc",
+        "dclid",
+        "gbraid",
+        "wbraid",
+        "msclkid",
+        "yclid",
+        "twclid",
+        "ttclid",
+    ),
+    *(
+        "igshid",
+        "igsh",
+        "mc_cid",
+        "mc_eid",
+        "mkt_tok",
+        "ref_src",
+        "ref_url",
+        "_hsenc",
+        "_hsmi",
+        "vero_id",
+        "oly_enc_id",
+    ),
     *("oly_anon_id", "wt_mc", "cmpid", "ncid", "ns_[^=&]*", "spm", "share_source", "_ga", "_gl"),
 )
 """Parameters of addresses that tell where a click came from, and not what is shown; regular expressions."""

@@ -150,7 +150,9 @@ def _records(data: np.ndarray, block: Block, places: dict[str, int]) -> Records:
     columns = {}
     for name, k in places.items():
         begin, stop = block.begin[k], block.stop[k]
-        columns[name] = Texts(data, begin if whole else begin[clean], stop if whole else stop[clean], unquote=True)
+        columns[name] = Texts(
+            data, begin if whole else begin[clean], stop if whole else stop[clean], unquote=True
+        )
     return Records(
         n_rows=len(block.codes),
         lines=clean,

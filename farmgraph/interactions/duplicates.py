@@ -131,7 +131,12 @@ def _without(
 
 
 def _drop(
-    entries: Entries, starts: np.ndarray, records: np.ndarray, texts: Sequence[str], pages: Sequence[Page], reason: str
+    entries: Entries,
+    starts: np.ndarray,
+    records: np.ndarray,
+    texts: Sequence[str],
+    pages: Sequence[Page],
+    reason: str,
 ) -> Entries:
     """Leave out some records (ascending), and enter each with its text among the rejects."""
     source = np.searchsorted(entries.bounds, starts[records], side="right") - 1

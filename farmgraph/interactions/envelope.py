@@ -7,7 +7,7 @@ import numpy as np
 
 USUAL = (
     *("data.videos", "data.items", "data.comments", "data", "items", "messages", "posts", "statuses"),
-    *("results", "tweets", "videos", "records", "rows"),
+    *("response.items", "response", "results", "tweets", "videos", "records", "rows"),
 )
 """Fields under which records usually lie, the likeliest first."""
 
@@ -50,6 +50,22 @@ def page_records(item: dict[str, Any], field: str) -> list[dict[str, Any]]:
 
 def _holds(item: dict[str, Any], field: str) -> bool:
     return bool(page_records(item, field))
+
+
+def hint(objects: list[dict[str, Any]]) -> str:
+    """Say where the records of a log seem to lie that is one object around them; empty if nothing stands out."""
+    if len(objects) > 1:
+        return ""
+
+    def find(value: dict[str, Any], prefix: str, depth: int) -> str:
+        for key, inner in value.items():
+            if isinstance(inner, list) and inner and all(isinstance(row, dict) for row in inner):
+                return prefix + key
+        deeper = [(key, inner) for key, inner in value.items() if isinstance(inner, dict)] if depth else []
+        return next((at for key, inner in deeper if (at := find(inner, f"{prefix}{key}.", depth - 1))), "")
+
+    under = find(objects[0], "", _DEEPEST)
+    return f"The rows seem to lie under {under!r}; write them one object per line." if under else ""
 
 
 def find_records(data: np.ndarray, start: int) -> tuple[int | None, str]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from farmgraph.errors import InputError
 from farmgraph.interactions.archives import Member
 from farmgraph.interactions.batches import Records, Reject, Wanted, shortened
-from farmgraph.interactions.envelope import find_records, page_field, page_records, pointer
+from farmgraph.interactions.envelope import USUAL, find_records, hint, page_field, page_records, pointer
 from farmgraph.interactions.jsonquery import column_of, parseable, query
 from farmgraph.interactions.ledger import in_order
 from farmgraph.interactions.log import Log, Passing
@@ -27,6 +27,7 @@ SAMPLE = 1_000
 """Objects from which the names of the fields are taken."""
 
 _DEEPEST = 5
+_LONGEST_LINE = 1 << 20
 
 
 @contextlib.contextmanager
@@ -55,7 +56,7 @@ def open_json(item: str | Member, compression: str, *, encoding: str = "") -> It
             return _elements(data, array_at + 1, rows, closing, alone=not under)
 
         objects = _sample(data, next(all_blocks(rows=SAMPLE), None))
-        page = page_field(objects) if array_at is None else ""
+        page = page_field(objects) if not under else ""
         if page:
             objects = [record for outer in objects for record in page_records(outer, page)]
         if not objects:
@@ -87,25 +88,31 @@ def open_json(item: str | Member, compression: str, *, encoding: str = "") -> It
             identity=lambda _: identity(item),
             nested=tuple(nested),
             is_json=True,
+            hint="" if page or under else hint(objects),
             holds=lambda name: not page and _occurs(data, all_blocks(), pointer(name, literal)),
         )
 
 
 def _array(data: np.ndarray, start: int) -> tuple[int | None, str]:
     """Find the one array of records: (position of its bracket or None, the fields that lead to it)."""
-    whole_line = _first_line_is_a_value(data, start)
+    lines = _first_line_is_a_value(data, start)
     if data[start] == ord("["):
-        return (None if whole_line else start), ""
-    if data[start] == ord("{") and not whole_line:
-        return find_records(data, start)
-    return None, ""
+        return (None if lines else start), ""
+    if data[start] != ord("{") or lines:
+        return None, ""
+    at, under = find_records(data, start)
+    # An object that spreads over lines is no log of lines. One in a single line is, where it looks like a record.
+    if under and under not in USUAL and _is_value(bytes(data[start : start + _LONGEST_LINE])):
+        return None, ""
+    return at, under
 
 
 def _form(is_array: bool, under: str, page: str) -> str:
     if under:
         return f"one JSON object, its records under {under!r}"
     if page:
-        return f"JSON lines, each a page with its records under {page!r}"
+        form = "one JSON array of pages" if is_array else "JSON lines, each a page"
+        return f"{form} with its records under {page!r}"
     return "one JSON array of objects" if is_array else "JSON lines"
 
 
@@ -126,9 +133,9 @@ def _first_line_is_a_value(data: np.ndarray, start: int) -> bool:
     return True
 
 
-def _is_value(line: bytes) -> bool:
+def _is_value(text: bytes) -> bool:
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
         return False
 
@@ -136,8 +143,10 @@ def _is_value(line: bytes) -> bool:
 def _lines(data: np.ndarray, rows: int | None) -> Iterator[Block]:
     from farmgraph.interactions.kernels import scan_lines
 
-    def scan(pos: int, starts: Any, ends: Any, codes: Any, begin: Any, stop: Any, most: int) -> tuple[int, int]:
-        return scan_lines(data, pos, starts, ends, codes, most)  # type: ignore[no-any-return]
+    def scan(
+        pos: int, starts: Any, ends: Any, codes: Any, begin: Any, stop: Any, most: int
+    ) -> tuple[int, int]:
+        return scan_lines(data, pos, starts, ends, codes, most)
 
     return blocks(scan, 0, len(data), rows=rows)
 
@@ -150,7 +159,9 @@ def _elements(
 
     after = len(data)
 
-    def scan(at: int, starts: Any, ends: Any, codes: Any, begin: Any, stop: Any, most: int) -> tuple[int, int]:
+    def scan(
+        at: int, starts: Any, ends: Any, codes: Any, begin: Any, stop: Any, most: int
+    ) -> tuple[int, int]:
         nonlocal after
         count, end, closed = scan_elements(data, at, starts, ends, codes, most)
         if closed:

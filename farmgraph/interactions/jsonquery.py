@@ -37,7 +37,9 @@ def column_of(table: pa.Table, name: str) -> Any:
 
 def parseable(lines: Any) -> tuple[np.ndarray, np.ndarray]:
     """Whether each text is JSON, and whether it is an object."""
-    valid = column_of(query("json_valid(line) AS ok", lines), "ok").to_numpy(zero_copy_only=False).astype(bool)
+    valid = (
+        column_of(query("json_valid(line) AS ok", lines), "ok").to_numpy(zero_copy_only=False).astype(bool)
+    )
     # DuckDB lets a comma before a closing bracket pass; JSON does not.
     doubtful = pc.match_substring_regex(lines, r",\s*[\]}]").to_numpy(zero_copy_only=False) & valid
     for i in np.flatnonzero(doubtful):

@@ -88,7 +88,10 @@ class Ledger:
         bad = np.flatnonzero(~used)
         if len(bad):
             told = zip(
-                (first + records.lines[bad]).tolist(), reasons[bad].tolist(), records.raw_texts(bad), strict=True
+                (first + records.lines[bad]).tolist(),
+                reasons[bad].tolist(),
+                records.raw_texts(bad),
+                strict=True,
             )
             page.rejected += [(line, REASONS[code], text) for line, code, text in told]
             back = np.flatnonzero(reasons == TAKES_BACK)
@@ -220,7 +223,9 @@ def table_of(entries: Entries, ledger: Ledger) -> pa.Table:
 
 def rejects_table(pages: Sequence[Page]) -> pd.DataFrame:
     """Lay out the rejects of all sources as a data frame with the columns of `REJECTED_COLUMNS`."""
-    rows = [(page.name, *reject) for page in pages for reject in sorted(page.rejected, key=lambda row: row[0])]
+    rows = [
+        (page.name, *reject) for page in pages for reject in sorted(page.rejected, key=lambda row: row[0])
+    ]
     frame = pd.DataFrame(rows, columns=list(REJECTED_COLUMNS))
     return frame.astype({"source": "str", "line": "int64", "reason": "str", "raw_text": "str"})
 
@@ -248,7 +253,7 @@ def in_order(
         try:
             for item in progress(items, step=step, total=total):
                 done = pool.submit(work, item)
-                waiting.append(clerk.submit(lambda done=done: settle(done.result())))
+                waiting.append(clerk.submit(_settled, settle, done))
                 while len(waiting) > workers + 2:
                     waiting.popleft().result()
             for left in waiting:
@@ -257,6 +262,10 @@ def in_order(
             pool.shutdown(wait=False, cancel_futures=True)
             clerk.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def _settled(settle: Callable[[Result], None], done: "Future[Result]") -> None:
+    settle(done.result())
 
 
 def _joined(columns: list[Any], name: str) -> pa.ChunkedArray:

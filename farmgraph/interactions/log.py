@@ -32,6 +32,8 @@ class Log:
         Whether records are JSON objects.
     holds : callable or None
         Whether a column that is not listed occurs after all; None where the list is complete.
+    hint : str
+        What may be wrong with the log if its columns do not fit; empty if nothing stands out.
     row_hashes : callable or None
         Gives a 64-bit hash of each row, all columns counted, where records do not bring their own.
     """
@@ -43,4 +45,5 @@ class Log:
     nested: tuple[str, ...] = ()
     is_json: bool = False
     holds: Callable[[str], bool] | None = None
+    hint: str = ""
     row_hashes: Callable[[], np.ndarray | None] | None = None

@@ -67,7 +67,9 @@ def texts_of(column: Any) -> Texts:
     ['a', '', 'bc']
     """
     if pa.types.is_dictionary(column.type):
-        plain = texts_of(pa.concat_arrays([column.dictionary.cast(pa.large_string()), pa.array([""], pa.large_string())]))
+        plain = texts_of(
+            pa.concat_arrays([column.dictionary.cast(pa.large_string()), pa.array([""], pa.large_string())])
+        )
         missing = len(plain.begin) - 1
         index = column.indices.cast(pa.int64()).fill_null(missing).to_numpy(zero_copy_only=False)
         return Texts(plain.data, plain.begin, plain.stop, index=index)

@@ -10,6 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from farmgraph.interactions.times import PLACEHOLDERS
+
 _STEP = re.compile(r"([^.\[\]]+)(\[[^\]]*\])?(?:\.|$)")
 
 
@@ -91,21 +93,12 @@ class JsonSource(Source):
         return f"json_extract(line, [{listed}])"
 
     def list_of(self, path: str) -> str:
+        """Return SQL for all texts at a path, empty and missing ones among them."""
         taken = parsed(path)
         here = f"j[{self.fields.index(taken.plain) + 1}]"
         if not taken.steps:
             return f"[{_scalar(here, '')}]"
-        current = f"[{here}]"
-        before = ""
-        for condition, fields in taken.steps:
-            inside = json_path(before)[:-1] + "[*]'"
-            current = f"flatten(list_transform({current}, lambda x: json_extract(x, {inside})))"
-            if condition:
-                field, value = condition.split("=", 1)
-                found = f"json_extract_string(x, {json_path(field)})"
-                current = f"list_filter({current}, lambda x: lower({found}) = {quoted(value.lower())})"
-            before = fields
-        return f"list_transform({current}, lambda x: {_scalar('x', before)})"
+        return _inside(here, taken.steps)
 
 
 class TableSource(Source):
@@ -115,12 +108,31 @@ class TableSource(Source):
         self.columns = set(columns)
 
     def list_of(self, path: str) -> str:
+        """Return SQL for all texts at a path, empty and missing ones among them."""
         taken = parsed(path)
         if path in self.columns:
-            return f'["{_doubled(path)}"]'
+            words = ", ".join(quoted(word) for word in PLACEHOLDERS)
+            return f"[CASE WHEN trim({_column(path)}) IN ({words}) THEN NULL ELSE {_column(path)} END]"
         if len(taken.steps) == 1 and taken.steps[0] == ("", "") and taken.plain in self.columns:
-            return f'"{_doubled(list_name(taken.plain))}"'
+            return _column(list_name(taken.plain))
+        if taken.steps and taken.plain in self.columns:
+            column = _column(taken.plain)
+            return _inside(f"CASE WHEN json_valid({column}) THEN CAST({column} AS JSON) END", taken.steps)
         return "CAST([] AS VARCHAR[])"
+
+
+def _inside(value: str, steps: Sequence[tuple[str, str]]) -> str:
+    """Return SQL for the texts at the end of steps into the lists of a JSON value."""
+    current, before = f"[{value}]", ""
+    for condition, fields in steps:
+        elements = json_path(before)[:-1] + "[*]'"
+        current = f"flatten(list_transform({current}, lambda x: json_extract(x, {elements})))"
+        if condition:
+            field, wanted = condition.split("=", 1)
+            found = f"json_extract_string(x, {json_path(field)})"
+            current = f"list_filter({current}, lambda x: lower({found}) = {quoted(wanted.lower())})"
+        before = fields
+    return f"list_transform({current}, lambda x: {_scalar('x', before)})"
 
 
 def list_name(column: str) -> str:
@@ -134,9 +146,10 @@ def columns_in(paths: Iterable[str], columns: Sequence[str]) -> tuple[list[str],
     for path in paths:
         if path in columns:
             plain.append(path)
-        elif parsed(path).plain in columns:
-            plain.append(parsed(path).plain)
-            lists.append(parsed(path).plain)
+        elif (taken := parsed(path)).plain in columns:
+            plain.append(taken.plain)
+            # With fields behind the brackets it is JSON, which is asked as it stands.
+            lists += [taken.plain] if taken.steps == (("", ""),) else []
     return list(dict.fromkeys(plain)), list(dict.fromkeys(lists))
 
 
@@ -155,7 +168,7 @@ def lists_from_text(column: Any) -> Any:
 
 def _elements(text: str) -> list[str]:
     text = text.strip()
-    if text in ("", "[]", "None", "null", "nan"):
+    if text in ("", "[]", *PLACEHOLDERS):
         return []
     if text[0] in "[({" and text[-1] in "])}":
         for read in (json.loads, ast.literal_eval):
@@ -164,7 +177,9 @@ def _elements(text: str) -> list[str]:
             except (ValueError, SyntaxError, RecursionError, MemoryError):
                 continue
             if isinstance(found, (list, tuple, set)):
-                return [str(item) for item in found if item is not None and not isinstance(item, (dict, list))]
+                return [
+                    str(item) for item in found if item is not None and not isinstance(item, (dict, list))
+                ]
         text = text[1:-1]
     if re.match(r"[a-z][a-z0-9+.-]*://", text, re.IGNORECASE):
         parts = re.split(r"[,;|]?\s+|[,;|](?=[a-z][a-z0-9+.-]*://)", text, flags=re.IGNORECASE)
@@ -181,8 +196,9 @@ def _scalar(of: str, fields: str) -> str:
     return f"CASE WHEN {kind} IN ('ARRAY', 'OBJECT') THEN NULL ELSE json_extract_string({of}, {at}) END"
 
 
-def _doubled(name: str) -> str:
-    return name.replace('"', '""')
+def _column(name: str) -> str:
+    """Write the name of a column in SQL."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def is_list(column: Any) -> bool:

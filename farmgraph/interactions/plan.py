@@ -94,7 +94,9 @@ def _preset(
         preset = preset_named(options.preset)
         if not (preset.json if log.is_json else preset.table):
             form = "JSON" if preset.json else "a table"
-            raise InputError(f"{name}: {preset.title} is {form}, but this is {log.form}. Choose another preset.")
+            raise InputError(
+                f"{name}: {preset.title} is {form}, but this is {log.form}. Choose another preset."
+            )
         return preset, ""
     preset = recognised(known, is_json=log.is_json)
     if preset is None:
@@ -198,18 +200,23 @@ def _roles(log: Log, name: str, before: Plan | None, options: Options) -> Roles:
         if first is not None and column is not None and column not in {*known, *late}:
             raise _one_sided(role, column, first, name)
     unguessed = [*log.nested, *late]
-    roles = assign_roles(log.columns, asked, keep=options.keep, where=name, unguessed=unguessed)
+    try:
+        roles = assign_roles(log.columns, asked, keep=options.keep, where=name, unguessed=unguessed)
+    except InputError as error:
+        if log.hint:
+            raise InputError(f"{error} {log.hint}") from None
+        raise
     if before is None or first is None:
         return roles
     # Roles are settled by the first source; what only one of the two has would be lost or taken for another.
-    for role, column in roles.columns.items():
+    for role, named in roles.columns.items():
         if asked.get(role) is None:
-            if column in before.found[first]:
+            if named in before.found[first]:
                 raise InputError(
-                    f"{name} has {column!r} as its only column of {role}s, but {first} has it among others. "
+                    f"{name} has {named!r} as its only column of {role}s, but {first} has it among others. "
                     f"Name the one that is meant with {role}= (on the command line --{role}), or read them apart."
                 )
-            raise _one_sided(role, column, name, first)
+            raise _one_sided(role, named, name, first)
     columns = {role: column for role, column in roles.columns.items() if asked.get(role) is not None}
     return Roles(columns, (), roles.keep)
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from farmgraph.errors import InputError
 from farmgraph.interactions.batches import Batch
 from farmgraph.interactions.delimited import open_delimited
@@ -19,7 +21,7 @@ from farmgraph.interactions.log import Log
 from farmgraph.interactions.options import Options, checked_options
 from farmgraph.interactions.plan import Plan, plan_for
 from farmgraph.interactions.readnotes import late_notes
-from farmgraph.interactions.sources import is_frame, kind_of, name_of, plain_bytes, resolve
+from farmgraph.interactions.sources import encoding_of, is_frame, kind_of, name_of, plain_bytes, resolve
 from farmgraph.interactions.table import Interactions, Source
 from farmgraph.interactions.times import KINDS
 
@@ -168,7 +170,9 @@ def read_closely(source: Any, options: Options) -> Reading:
     if isinstance(source, Interactions):
         raise InputError("The log has been read already: use the Interactions as they are.")
     items = resolve(source)
-    ledger, sources, notes = Ledger(), [], []
+    ledger = Ledger()
+    sources: list[tuple[str, tuple[int, str]]] = []
+    notes: list[str] = []
     plan: Plan | None = None
     forms: dict[str, str] = {}
     for number, item in enumerate(items, start=1):
@@ -186,7 +190,7 @@ def read_closely(source: Any, options: Options) -> Reading:
         sources.append((name, identity))
     assert plan is not None  # resolve never returns an empty list
     interactions = _interactions(ledger, plan, sources, notes, options)
-    kinds = sum(page.time_kinds for page in ledger.pages)
+    kinds = np.sum([page.time_kinds for page in ledger.pages], axis=0)
     counts = {kind: int(n) for kind, n in zip(KINDS, kinds, strict=True) if n}
     return Reading(interactions, plan.found, plan.guessed, plan.recognised, forms, counts)
 
@@ -199,7 +203,7 @@ def _read_source(
     if options.encoding or is_frame(item) or not any(reason == "not UTF-8" for _, reason, _ in page.rejected):
         return page, here, told, identity
     kind, compression = kind_of(item)
-    if kind == "parquet":
+    if kind == "parquet" or encoding_of(item, compression):
         return page, here, told, identity
     with plain_bytes(item, compression) as data:
         encoding = guess_encoding(data)
@@ -225,7 +229,9 @@ def _read_once(
         if options.duplicates == "remove" and log.row_hashes is not None:
             page.row_hashes = log.row_hashes()
             if page.row_hashes is None:
-                told.append(f"{name} has columns that cannot be compared, so exact duplicates were not looked for.")
+                told.append(
+                    f"{name} has columns that cannot be compared, so exact duplicates were not looked for."
+                )
         return page, here, told, identity.result()
 
 

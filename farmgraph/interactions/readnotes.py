@@ -37,8 +37,10 @@ def late_notes(
         )
     counts = rejected["reason"].value_counts()
     if n := int(counts.get(DUPLICATE, 0)):
-        rows = "row is the same as an earlier one in every field and was" if n == 1 else (
-            "rows are the same as an earlier one in every field and were"
+        rows = (
+            "row is the same as an earlier one in every field and was"
+            if n == 1
+            else ("rows are the same as an earlier one in every field and were")
         )
         notes.append(f"{n:,} {rows} left out; duplicates='keep' (--duplicates keep) keeps such rows.")
     if any(_CUT in str(reason) for reason in counts.index):
@@ -64,8 +66,8 @@ def _several(table: pa.Table) -> list[str]:
     if len(kinds) < 2:
         return []
     return [
-        f"The log holds {len(kinds)} actions ({', '.join(sorted(kinds))}); what one post does at once counts as several "
-        "contents, at one moment. To look at one action alone, name it with actions= (on the command line --actions)."
+        f"The log holds {len(kinds)} actions ({', '.join(sorted(kinds))}); what one post does at once counts as "
+        "several contents, at one moment. To look at one action alone, name it with actions= (on the command line --actions)."
     ]
 
 

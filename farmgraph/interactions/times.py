@@ -141,9 +141,7 @@ def _from_text(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
 
     n = len(texts.begin)
     values, kinds = np.zeros(n, np.int64), np.zeros(n, np.uint8)
-    parse_times(
-        texts.data, texts.begin, texts.stop, 0, _LAST, FIRST_DAY, LAST_DAY, values, kinds
-    )
+    parse_times(texts.data, texts.begin, texts.stop, 0, _LAST, FIRST_DAY, LAST_DAY, values, kinds)
     # The words are looked up where nothing else was found: most logs pay nothing for them.
     bad = np.flatnonzero(kinds == UNREADABLE)
     if len(bad):
@@ -188,7 +186,7 @@ def to_utc(values: np.ndarray, kinds: np.ndarray, *, timezone: str = "") -> tupl
     late = _in_zone(naive, timezone, "latest")
     # Both readings of a time that occurs once are the same. Shown in the zone, one that never occurs is another.
     there = pc.local_timestamp(early.view(pa.timestamp("us", tz=timezone))).cast(pa.int64())
-    never = (there.to_numpy(zero_copy_only=False) != values[local])
+    never = there.to_numpy(zero_copy_only=False) != values[local]
     first, last = (part.cast(pa.int64()).to_numpy(zero_copy_only=False) for part in (early, late))
     shifted[:] = int(((first != last) & ~never).sum()), int(never.sum())
     out = values.copy()

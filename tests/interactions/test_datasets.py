@@ -8,13 +8,13 @@ import farmgraph as fg
 from farmgraph.errors import InputError, UsageError
 from farmgraph.interactions import datasets
 
-# name: rows, used, accounts, contents; as counted with SQL on the files.
+# name: rows, used, accounts, contents, exact duplicates; as counted with SQL on the files (SELECT DISTINCT *).
 COUNTS = {
-    "coordination_toolkit_fixture": (15, 15, 9, 7),
-    "fraudar_example": (899, 899, 500, 86),
-    "german_elections": (218_971, 50_785, 14_770, 11_960),
-    "github_fake_stars": (34_284, 34_284, 24_080, 3_081),
-    "russian_coord_tweets": (35_125, 35_125, 9_509, 7_285),
+    "coordination_toolkit_fixture": (15, 15, 9, 7, 0),
+    "fraudar_example": (899, 899, 500, 86, 0),
+    "german_elections": (218_971, 41_209, 14_770, 11_960, 9_576),
+    "github_fake_stars": (34_284, 33_937, 24_080, 3_081, 347),
+    "russian_coord_tweets": (35_125, 35_124, 9_509, 7_285, 1),
 }
 
 
@@ -25,14 +25,15 @@ def test_names():
 @pytest.mark.parametrize("name", COUNTS)
 def test_counts(name):
     log = datasets.load(name)
-    rows, used, accounts, contents = COUNTS[name]
+    rows, used, accounts, contents, twice = COUNTS[name]
     assert (log.n_rows, len(log)) == (rows, used)
     assert len(log.table["account"].combine_chunks().dictionary) == accounts
     assert len(log.table["content"].combine_chunks().dictionary) == contents
     # Where the package lies on this machine does not belong into a case.
     assert log.source[0].path == datasets.path(name).name
     assert not any("guessed" in note for note in log.notes)
-    assert log.rejected_by_reason == ({"empty content": 168_186} if name == "german_elections" else {})
+    empty = {"empty content": 168_186} if name == "german_elections" else {}
+    assert log.rejected_by_reason == empty | ({"exact duplicate": twice} if twice else {})
     # Twitter, Facebook and GitHub log whole seconds; nothing was shifted on the way.
     assert log.n_without_time == (899 if name == "fraudar_example" else 0)
 

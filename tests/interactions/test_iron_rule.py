@@ -62,7 +62,7 @@ def reference(text):
 def test_any_text_is_accounted_for(path, body):
     path.write_bytes(b"user,page,time\n" + body.encode())
     expected = reference(body)
-    log = fg.read(path, account="user", content="page", time="time")
+    log = fg.read(path, account="user", content="page", time="time", duplicates="keep")
     assert log.n_rows == len(expected) == len(log) + len(log.rejected)
     # Times are made of the same letters, so that only an empty one is readable.
     good = [
@@ -92,7 +92,7 @@ def test_what_the_csv_module_writes_comes_back(path, written):
         writer.writerows(written)
     again = list(csv.reader(io.StringIO(path.read_bytes().decode(), newline=""), strict=True))[1:]
     assert again == [list(row) for row in written]
-    log = fg.read(path, keep=["text"])
+    log = fg.read(path, keep=["text"], duplicates="keep")
     used = [row for row in written if row[0].strip() and row[1].strip()]
     columns = (log.table[name].to_pylist() for name in ("account", "content", "text"))
     assert list(zip(*columns, strict=True)) == used

@@ -39,7 +39,7 @@ def test_same_rows_as_duckdb(connection, tmp_path_factory, rows, quote_all):
         columns = {'user': 'VARCHAR', 'page': 'VARCHAR', 'time': 'VARCHAR'}, new_line = '\\n')""",
         [str(path)],
     ).fetchall()
-    log = fg.read(path)
+    log = fg.read(path, duplicates="keep")
     assert len(log.rejected) == 0
     table = log.to_pandas()
     found = list(

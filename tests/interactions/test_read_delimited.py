@@ -234,7 +234,7 @@ def test_placeholders_are_missing_times_and_named_as_identifiers(read_text, plac
 def test_placeholders_are_counted_over_all_rows_that_are_used(read_text, tmp_path):
     # The seventh row has no account and so counts for nothing.
     text = "user,page,time\n" + "a,NA,NA\nb,null, NULL \n" * 3 + ",NA,NA\n"
-    log = read_text(text)
+    log = read_text(text, duplicates="keep")
     assert (len(log), log.n_without_time) == (6, 6)
     assert [note for note in log.notes if "missing" in note] == [
         "6 times are written as NA, null or the like and count as missing.",
@@ -242,7 +242,7 @@ def test_placeholders_are_counted_over_all_rows_that_are_used(read_text, tmp_pat
         "3 rows have the content 'null'. If that means missing, filter them before.",
     ]
     (tmp_path / "more.csv").write_text("user,page,time\nc,NA,1\n")
-    both = fg.read([tmp_path / "log.csv", tmp_path / "more.csv"])
+    both = fg.read([tmp_path / "log.csv", tmp_path / "more.csv"], duplicates="keep")
     assert "4 rows have the content 'NA'. If that means missing, filter them before." in both.notes
 
 

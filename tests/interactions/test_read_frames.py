@@ -135,7 +135,7 @@ def test_times_too_far_out_to_be_written_are_rejected():
 
 
 def test_many_rows_keep_their_order(monkeypatch):
-    monkeypatch.setattr("farmgraph.interactions.rows.BLOCK_ROWS", 7)
+    monkeypatch.setattr("farmgraph.interactions.batches.BLOCK_ROWS", 7)
     table = pa.table({"user": [f"u{i % 30}" for i in range(100)], "page": ["p"] * 100, "n": list(range(100))})
     log = fg.read(table, keep=["n"], threads=3)
     assert log.table["n"].to_pylist() == list(range(100))
@@ -217,6 +217,6 @@ def test_a_frame_without_columns_says_so(frame, tmp_path):
 
 def test_categories_of_one_name_become_one_account():
     twice = pa.DictionaryArray.from_arrays(pa.array([0, 1, 2, 1]), pa.array(["a", "b", "a"]))
-    log = fg.read(pa.table({"user": twice, "page": ["p"] * 4}))
+    log = fg.read(pa.table({"user": twice, "page": ["p"] * 4}), duplicates="keep")
     assert log.table["account"].combine_chunks().dictionary.to_pylist() == ["a", "b"]
     assert log.table["account"].to_pylist() == ["a", "b", "a", "b"]

@@ -58,7 +58,9 @@ def test_github_archive_is_guessed(read_text):
         "created_at": "2024-05-01T00:00:00Z",
     }
     log = read_text(json.dumps(line))
-    assert log.columns == {
+    assert log.preset == "gharchive"
+    plain = read_text(json.dumps(line), preset="none")
+    assert plain.columns == {
         "account": "actor.login",
         "content": "repo.name",
         "time": "created_at",
@@ -152,7 +154,7 @@ def test_damaged_arrays(read_text, text, used, reasons, note):
 
 def test_a_field_that_comes_late_can_be_named(read_text):
     lines = ['{"user":"a","page":"p"}'] * 1_200 + ['{"user":"a","page":"p","late":{"time":"5"}}']
-    log = read_text("\n".join(lines), time="late.time")
+    log = read_text("\n".join(lines), time="late.time", duplicates="keep")
     assert log.n_without_time == 1_200
     with pytest.raises(InputError, match=r"has no column 'later' \(time='later'\)\. Found: 'user', 'page'"):
         read_text("\n".join(lines), time="later")
@@ -182,16 +184,16 @@ def test_kinds_are_seen_by_content_where_the_name_is_silent(read_text, tmp_path)
         ("[]", "no JSON object among its first rows"),
         ("{}", "has no columns"),
         (
-            '{"data":[{"user":"a"}]}',
-            r"no column of accounts recognised, only 'data', which holds arrays or objects\. Expected plain columns, "
-            r"or JSON with one object per row\. The rows seem to lie under 'data'; write them one object per line\.$",
+            '{"likes":[{"user":"a"}]}',
+            r"no column of accounts recognised, only 'likes', which holds arrays or objects\. Expected plain columns, "
+            r"or JSON with one object per row\. The rows seem to lie under 'likes'; write them one object per line\.$",
         ),
         (
-            '{"n":1,"data":[{"user":"a"}],"page":"p","links":{}}',
-            r"no column of accounts recognised among 'n', 'page' \(and, with arrays or objects in it, 'data', "
-            r"'links'\)\. Name it: .* The rows seem to lie under 'data'",
+            '{"n":1,"likes":[{"user":"a"}],"page":"p","links":{}}',
+            r"no column of accounts recognised among 'n', 'page' \(and, with arrays or objects in it, 'likes', "
+            r"'links'\)\. Name it: .* The rows seem to lie under 'likes'",
         ),
-        ('[{"response":{"items":[{"user":"a"}]}}]', r"The rows seem to lie under 'response\.items'"),
+        ('[{"answer":{"likes":[{"user":"a"}]}}]', r"The rows seem to lie under 'answer\.likes'"),
         ('{"tags":["a"],"at":{}}', r"only 'tags', 'at', which hold arrays or objects\. [^.]*\.$"),
         ('{"x":1,"likes":[{"user":"a"}]}\n{"x":2,"likes":[]}', "command line\\.$"),
     ],
@@ -203,9 +205,9 @@ def test_no_json_log(read_text, text, message):
 
 def test_a_named_column_of_rows_that_lie_inside_a_field(read_text):
     with pytest.raises(
-        InputError, match=r"has no column 'user' .*Found: 'data'\. The rows seem to lie under"
+        InputError, match=r"has no column 'user' .*Found: 'likes'\. The rows seem to lie under"
     ):
-        read_text('{"data":[{"user":"a","page":"p"}]}', account="user", content="page")
+        read_text('{"likes":[{"user":"a","page":"p"}]}', account="user", content="page")
 
 
 def test_one_row_with_a_list_of_objects_is_a_log(read_text):

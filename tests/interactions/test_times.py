@@ -214,7 +214,7 @@ def notes_of(*times):
 
 def test_what_is_said_about_times():
     assert notes_of("2024-05-01T00:00:00Z", "") == ()
-    assert notes_of("2024-05-01", "2024-05-01") == ("Times without a zone were read as UTC.",)
+    assert notes_of("2024-05-01", "2024-05-02") == ("Times without a zone were read as UTC.",)
     assert notes_of("2024-05-01", "2024-05-01T00:00Z") == ("Times without a zone were read as UTC (1 of 2).",)
     assert notes_of("1709210096") == ("Times are numbers and were read as Unix time in seconds.",)
     assert notes_of("1709210096", "1709210096001", "2024-05-01T00:00Z") == (

@@ -65,7 +65,7 @@ def test_identifiers_of_a_fixed_number_of_bytes():
 
 
 def test_bytes_of_which_none_is_text_are_refused(monkeypatch):
-    monkeypatch.setattr("farmgraph.interactions.rows.BLOCK_ROWS", 2)
+    monkeypatch.setattr("farmgraph.interactions.batches.BLOCK_ROWS", 2)
     users = [b"\xff", b"\xfe", None, b"\xe9"]
     with pytest.raises(InputError, match=r"column 'user' holds bytes, and not one of them is text in UTF-8"):
         fg.read(pa.table({"user": users, "page": ["p"] * 4}))

@@ -15,8 +15,9 @@ The content is the app that is advertised: that is what a click acts on. Who gai
 the site that is paid for them, and the app through a channel would be sharper than either. One column is one content,
 so name it to look at channels, ``fg.read("clicks.csv", account="ip", content="channel", time="click_time")``, or write
 app and channel into one column first. There are a few hundred apps and as many channels for millions of clicks:
-sharing one means little, sharing seconds again and again may mean something. ``is_attributed`` says that the app was
-installed afterwards; it says nothing about fraud.
+sharing one means little, sharing seconds again and again may mean something. Many clicks of one second are alike in
+every column; say ``duplicates="keep"`` to keep them all. ``is_attributed`` says that the app was installed afterwards;
+it says nothing about fraud.
 """
 
 from farmgraph.interactions.presets.shape import Act, Preset

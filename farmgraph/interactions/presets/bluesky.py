@@ -35,7 +35,11 @@ PRESET = Preset(
         Act("reply", ("commit.record.reply.parent.uri",), where=_POST),
         Act(
             "link",
-            ("commit.record.facets[].features[].uri", "commit.record.embed.external.uri"),
+            (
+                "commit.record.facets[].features[].uri",
+                "commit.record.embed.external.uri",
+                "commit.record.embed.media.external.uri",
+            ),
             rule="url",
             where=_POST,
         ),

@@ -2,7 +2,7 @@
 
 Seen: how 4CAT's sources for Twitter (API v2), Telegram, TikTok and Bluesky map a post to columns (repository
 digitalmethodsinitiative/4cat). Its NDJSON files hold posts as the platform gave them: those of Twitter are read as
-``twitter-v2``; for others export the table.
+``twitter-v2``, with the reposts that the table lacks; of other platforms, export the table.
 
 No table has the id of what was reposted. For Twitter, reposts are therefore left out, since their links, hashtags
 and text are those of the original; for Telegram, a forward names where the message came from, not the message.
@@ -29,9 +29,9 @@ _QUOTED = (
 PRESETS = (
     Preset(
         name="4cat",
-        title="4CAT (Twitter and alike)",
-        about="CSV of 4CAT for Twitter, and JSON made of it. Columns from 4CAT's source. It lacks the id of the tweet "
-        "that was reposted: replies, links, hashtags and texts only.",
+        title="4CAT for Twitter",
+        about="CSV of 4CAT for Twitter. Columns from 4CAT's source. It lacks the id of the tweet that was reposted: "
+        "replies, links, hashtags and texts only. The NDJSON of the same data has it, and is read as twitter-v2.",
         account=("author_id", "author"),
         time=("timestamp", "unix_timestamp"),
         acts=(
@@ -41,10 +41,9 @@ PRESETS = (
             Act("text", ("body",), rule="text", where=_OWN),
         ),
         marks=("thread_id", "author", "author_id", "body", "timestamp|unix_timestamp", "is_retweet|urls"),
-        json=True,
         table=True,
         notes=(
-            "4CAT's table does not say which tweet was reposted, so reposts are left out.",
+            "4CAT's table does not say which tweet was reposted, so reposts are left out; its NDJSON does.",
             "A reply names the conversation, not the tweet that was answered.",
         ),
     ),
@@ -68,7 +67,6 @@ PRESETS = (
             Act("text", ("body",), rule="text", where=_NOT_FORWARDED),
         ),
         marks=("thread_id", "author", "body", "author_forwarded_from_name", "unix_timestamp_forwarded_from"),
-        json=True,
         table=True,
         notes=(
             "A repost names the channel or person that a message was forwarded from, not the message.",
@@ -87,7 +85,6 @@ PRESETS = (
             Act("text", ("body",), rule="text"),
         ),
         marks=("thread_id", "author", "body", "tiktok_url", "music_id", "timestamp|unix_timestamp"),
-        json=True,
         table=True,
     ),
     Preset(
@@ -104,7 +101,6 @@ PRESETS = (
             Act("text", ("body",), rule="text"),
         ),
         marks=("thread_id", "author_id", "body", "quoted_post", "replied_to_post", "created_at"),
-        json=True,
         table=True,
         notes=(
             "What is quoted or answered is named by an address with the author's handle, which may change.",

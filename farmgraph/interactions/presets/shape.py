@@ -5,7 +5,8 @@ Fields are named by *paths*:
 ========================  ===========================================================================
 ``user.id_str``           a field inside a field; in a table the column of that name, dots and all
 ``entities.urls[].url``   the field ``url`` of every element of a list
-``refs[type=quoted].id``  the field ``id`` of those elements whose ``type`` is ``quoted``
+``refs[type=quoted].id``  the field ``id`` of those elements whose ``type`` is ``quoted``; in a table the list is a
+                          column that holds JSON
 ``hashtags[]``            every element itself; in a table a list written as text, such as
                           ``['a', 'b']``, ``[a, b]``, ``["a"]``, ``a, b`` or ``a b`` (for addresses)
 ========================  ===========================================================================

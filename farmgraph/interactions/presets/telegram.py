@@ -42,6 +42,7 @@ PRESET = Preset(
     json=True,
     notes=(
         "A repost names the channel or person that a message was forwarded from, not the message.",
+        "Only texts without formatting, links and hashtags in them are compared as texts.",
         "Times without date_unixtime are local times of the computer that made the export.",
     ),
 )

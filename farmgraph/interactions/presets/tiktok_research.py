@@ -4,9 +4,10 @@ Documented at developers.tiktok.com/doc/research-api-specs-query-videos, whose l
 hand. Which fields an answer holds is chosen in the query. Tables are made by other tools: usually they keep the names
 of the fields and write lists as text; the R package traktok calls ``username`` ``author_name``.
 
-``music_id`` is the sound below the video, ``effect_ids`` are the effects laid over it. Where a video has no effect,
-the API writes the effect ``0``, and that is no content. Newer answers give hashtags and effects as lists of objects
-too (``hashtag_info_list``, ``effect_info_list``), which are read where the plain lists were not asked for.
+``music_id`` is the sound below the video, ``effect_ids`` are the effects laid over it. Where a video has none,
+answers hold the effect ``0``, in TikTok's example and in public code, and that is no content. Newer answers give
+hashtags and effects as lists of objects too (``hashtag_info_list``, ``effect_info_list``), which are read where the
+plain lists were not asked for.
 
 The API returns usernames, which can be changed, and no steady number of the account. Who liked or reposted a video
 comes in other answers, which hold no time of the act and are not read.

@@ -341,7 +341,9 @@ def check(log, used, rejected, n_rows) -> None:
 
 @EACH
 def test_recognised(file, preset, used, rejected, n_rows):
-    check(fg.read(FIXTURES / file), used, rejected, n_rows)
+    log = fg.read(FIXTURES / file)
+    assert (log.preset, log.resolution_s) == (preset, presets()[preset].resolution_s)
+    check(log, used, rejected, n_rows)
 
 
 @EACH
@@ -420,3 +422,14 @@ def test_likes_without_names_of_pages_can_be_named():
     frame = pd.DataFrame({"user": ["a", "b"], "page": ["p", "p"], "liked_at": ["2024-05-01", "2024-05-02"]})
     log = fg.read(frame, preset="page-likes")
     assert [row[:2] + row[3:] for row in interactions(log)] == [("a", "p", "like", 1), ("b", "p", "like", 2)]
+
+
+def test_clocks_of_whole_days_are_told():
+    assert fg.read(FIXTURES / "amazon-reviews.jsonl").resolution_s == 86_400
+    assert fg.read(FIXTURES / "amazon-reviews-2023.jsonl").resolution_s == 0.001
+
+
+def test_contents_that_are_accounts_are_told():
+    here = {form[0] for form in FORMS.values()}
+    found = {name for name, preset in presets().items() if name in here and preset.contents_are_accounts}
+    assert found == {"connections", "followers"}
