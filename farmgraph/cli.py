@@ -17,10 +17,8 @@ from farmgraph.errors import FarmgraphError, InputError, UsageError
 from farmgraph.keys import ContentsAreAccounts, Pseudonymise, PseudonymiseContents, key, renaming
 from farmgraph.lab.commands import compare, simulate
 from farmgraph.terminal import (
-    Account,
-    Action,
+    STOPPED,
     AsJson,
-    Content,
     Draws,
     Logs,
     Out,
@@ -29,16 +27,19 @@ from farmgraph.terminal import (
     Quiet,
     Seed,
     Threads,
-    Time,
     as_text,
+    checked,
     on_terminal,
     read_logs,
     remark,
     stoppable,
+    with_reading,
 )
 
 if TYPE_CHECKING:
     from farmgraph.interactions.table import Interactions
+
+_INTERRUPTED = 130
 
 Folder = Annotated[Path, typer.Argument(help="Folder made by 'farmgraph investigate'.")]
 
@@ -87,32 +88,57 @@ def demo(
 
 
 @app.command()
+@with_reading
 def check(
     logs: Logs,
-    account: Account = None,
-    content: Content = None,
-    time: Time = None,
-    action: Action = None,
+    reading: dict[str, Any],
+    pseudonymise: Pseudonymise = None,
+    pseudonymise_contents: PseudonymiseContents = False,
+    contents_are_accounts: ContentsAreAccounts = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Say what would be read: columns, formats, times, rejected rows. No analysis."""
-    from farmgraph.casework.check import check as look
-    from farmgraph.runtime import showing_progress
+    """Say what would be read, what comparing would cost, and what to run next. No analysis."""
+    rename = renaming(
+        pseudonymise, contents=pseudonymise_contents, accounts=contents_are_accounts, quiet=quiet
+    )
+    with stoppable():
+        from farmgraph.casework.check import look
+        from farmgraph.runtime import showing_progress
 
-    with stoppable(), showing_progress(on_terminal(quiet or as_json)):
-        found = look(logs, account=account, content=content, time=time, action=action)
-    typer.echo(as_text(found.to_dict()) if as_json else str(found))
+        with showing_progress(on_terminal(quiet or as_json)):
+            found = look(logs, checked(reading), rename=rename)
+        typer.echo(as_text(found.to_dict()) if as_json else str(found))
 
 
 @app.command()
+def presets(as_json: AsJson = False) -> None:
+    """List the known formats: what they are called, which actions they hold, and what they were made from."""
+    from farmgraph.interactions.presets import presets as known
+
+    listed = {
+        name: {
+            "title": preset.title,
+            "actions": list(dict.fromkeys(act.action for act in preset.acts)),
+            "about": preset.about,
+        }
+        for name, preset in known().items()
+    }
+    if as_json:
+        typer.echo(as_text(listed))
+        return
+    for name, entry in listed.items():
+        typer.echo(f"{name}: {entry['title']}")
+        typer.echo(f"  actions: {', '.join(entry['actions'])}")
+        typer.echo(f"  {entry['about']}")
+
+
+@app.command()
+@with_reading
 def investigate(
     logs: Logs,
     output: Out,
-    account: Account = None,
-    content: Content = None,
-    time: Time = None,
-    action: Action = None,
+    reading: dict[str, Any],
     q: Q = 0.05,
     draws: Draws = 999,
     seed: Seed = 0,
@@ -125,14 +151,14 @@ def investigate(
     quiet: Quiet = False,
 ) -> None:
     """Find clusters in a log, weigh the evidence and write a case with its report."""
-    columns = {"account": account, "content": content, "time": time, "action": action}
     options = {"q": q, "draws": draws, "seed": seed, "threads": threads}
     rename = renaming(
         pseudonymise, contents=pseudonymise_contents, accounts=contents_are_accounts, quiet=quiet
     )
+    checked(reading)
 
     def load() -> "Interactions":
-        return rename(read_logs(logs, threads=threads, **columns))
+        return rename(read_logs(logs, threads=threads, **reading))
 
     _investigate(load, output, overwrite=overwrite, as_json=as_json, quiet=quiet, **options)
 
@@ -191,24 +217,30 @@ def _investigate(
     quiet: bool,
     **options: Any,
 ) -> None:
-    from farmgraph.runtime import showing_progress
-
-    _refuse_early(output, overwrite=overwrite, **options)
+    with stoppable():
+        _refuse_early(output, overwrite=overwrite, **options)
     say = (lambda text: None) if quiet else remark
     say("Starting; the first run on a machine compiles for up to half a minute.")
 
     def tell(log: "Interactions") -> None:
-        say(f"Read {log.n_rows:,} rows: {len(log):,} used, {len(log.rejected):,} rejected.")
+        several = "" if len(log) == log.n_used else f" They hold {len(log):,} interactions."
+        say(f"Read {log.n_rows:,} rows: {log.n_used:,} used, {len(log.rejected):,} rejected.{several}")
         for reason, n in log.rejected_by_reason.items():
             say(f"  {n:,} rejected: {reason}")
         for note in log.notes:
             say(f"  {note}")
+        # Not in the manifest, which has to be the same tomorrow.
+        if ahead := future_note(log.table["time"]):
+            say(f"  {ahead}")
 
-    with stoppable(), showing_progress(on_terminal(quiet or as_json)):
+    with stoppable():
+        from farmgraph.casework.clock import future_note
         from farmgraph.casework.investigate import investigate_loaded
+        from farmgraph.runtime import showing_progress
 
-        case = investigate_loaded(load, tell=tell, **options)
-        case.save(output, overwrite=overwrite)
+        with showing_progress(on_terminal(quiet or as_json)):
+            case = investigate_loaded(load, tell=tell, **options)
+            case.save(output, overwrite=overwrite)
     if as_json:
         typer.echo(as_text(_result(case, output)))
         return
@@ -233,7 +265,7 @@ def _refuse_early(output: Path, *, overwrite: bool, **options: Any) -> None:
 
 
 def _result(case: Any, output: Path) -> dict[str, Any]:
-    keys = ("rows_read", "rows_used", "rows_rejected", "rejected_by_reason", "notes")
+    keys = ("rows_read", "rows_used", "rows_rejected", "rejected_by_reason", "interactions", "notes")
     clusters = json.loads(case.evidence.to_json(orient="records", date_format="iso"))
     paths = {"case": str(output), "report": str(output / "report.html")}
     return {**{k: case.manifest[k] for k in keys}, **paths, "clusters": clusters}
@@ -263,6 +295,16 @@ def run(command: Callable[..., Any]) -> int:
     except FarmgraphError as error:
         remark(f"farmgraph: {error}")
         return 1
+    except KeyboardInterrupt:
+        return _stopped()
     except SystemExit as leave:
+        # typer's own word for Ctrl-C, where it came before we could turn it into a message of ours.
+        if leave.code == _INTERRUPTED:
+            return _stopped()
         return leave.code if isinstance(leave.code, int) else 1
     return 0
+
+
+def _stopped() -> int:
+    remark(f"farmgraph: {STOPPED}")
+    return 1

@@ -1,8 +1,10 @@
 """What all commands share: their options, and how they speak to a terminal."""
 
+import functools
+import inspect
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,15 +14,12 @@ import typer
 from farmgraph.errors import FarmgraphError
 
 if TYPE_CHECKING:
+    from farmgraph.interactions.options import Options
     from farmgraph.interactions.table import Interactions
 
 Logs = Annotated[
-    list[str], typer.Argument(help="CSV, TSV, Parquet or JSON lines (also .gz, .zst); globs allowed.")
+    list[str], typer.Argument(help="CSV, TSV, Parquet or JSON lines (also .gz, .zst, .zip); globs allowed.")
 ]
-Account = Annotated[str | None, typer.Option(help="Column that says who acted.")]
-Content = Annotated[str | None, typer.Option(help="Column that says on what.")]
-Time = Annotated[str | None, typer.Option(help="Column that says when.")]
-Action = Annotated[str | None, typer.Option(help="Column that says how (like, share, ...).")]
 Out = Annotated[Path, typer.Option("--output", "-o", help="Folder to make for the case.")]
 Q = Annotated[float, typer.Option("--q", help="False-discovery rate of the timing test.")]
 Draws = Annotated[int, typer.Option(help="Draws from the null of the timing test.")]
@@ -29,6 +28,88 @@ Threads = Annotated[int | None, typer.Option(help="Threads to use; the result do
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a case of that name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no remarks.")]
+
+STOPPED = "stopped; nothing was left half-written."
+
+READING: dict[str, tuple[Any, Any]] = {
+    "account": (str | None, typer.Option(help="Column that says who acted.")),
+    "content": (str | None, typer.Option(help="Column that says on what.")),
+    "time": (str | None, typer.Option(help="Column that says when.")),
+    "action": (str | None, typer.Option(help="Column that says how (like, share, ...).")),
+    "preset": (
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="A known format, such as twitter-v2, telegram or crowdtangle: see 'farmgraph presets'. By default it "
+            "is recognised; 'none' takes none.",
+        ),
+    ),
+    "actions": (
+        list[str] | None,
+        typer.Option(help="Read these actions alone, such as share,reply; may be repeated."),
+    ),
+    "normalise": (
+        str | None,
+        typer.Option(help="Make names of contents comparable: url, text, hashtag or none."),
+    ),
+    "timezone": (
+        str | None,
+        typer.Option(help="Where times without a zone were written, such as Europe/Berlin; by default UTC."),
+    ),
+    "encoding": (
+        str | None,
+        typer.Option(help="Encoding of text files; by default UTF-8 or what it looks like."),
+    ),
+    "duplicates": (
+        str | None,
+        typer.Option(
+            metavar="remove|keep", help="What to do with rows that repeat an earlier one in every field."
+        ),
+    ),
+}
+"""Options of reading: type and help of each. None stands for what is usual."""
+
+
+def with_reading(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of reading; it gets those that were named as one dict, `reading`."""
+    own = inspect.signature(command, eval_str=True)
+    ours = [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, option]
+        )
+        for name, (kind, option) in READING.items()
+    ]
+
+    @functools.wraps(command)
+    def call(**given: Any) -> None:
+        named = {name: given.pop(name) for name in READING}
+        # typer makes an empty list of an option that may be repeated and was not given.
+        reading = {name: _value(name, value) for name, value in named.items() if value not in (None, [])}
+        command(**given, reading=reading)
+
+    # typer reads the signature. A command's own options follow those of reading, wherever `reading` stands.
+    parameters: list[inspect.Parameter] = []
+    for parameter in own.parameters.values():
+        keyword = parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        parameters += ours if parameter.name == "reading" else [keyword]
+    call.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return call
+
+
+def _value(name: str, value: Any) -> Any:
+    if name != "actions":
+        return value
+    return [action.strip() for part in value for action in part.split(",")]
+
+
+def checked(reading: dict[str, Any]) -> "Options":
+    """Check options of reading before anything is opened; UsageError says what is wrong with them."""
+    from farmgraph.interactions.options import checked_options
+    from farmgraph.interactions.schema import ROLES
+
+    others = {name: value for name, value in reading.items() if name not in ROLES}
+    return checked_options(columns={role: reading.get(role) for role in ROLES}, **others)
 
 
 def read_logs(logs: list[str], **options: Any) -> "Interactions":
@@ -59,4 +140,4 @@ def stoppable() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        raise FarmgraphError("stopped; nothing was left half-written.") from None
+        raise FarmgraphError(STOPPED) from None

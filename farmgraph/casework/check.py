@@ -1,18 +1,28 @@
 """What would be read: a look at a log before any analysis."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
+import pyarrow as pa
 
+from farmgraph.casework.clock import ENOUGH, Clock, clock_of, future_note
+from farmgraph.casework.forecast import WINDOWS_S, Counts, count_ahead
+from farmgraph.casework.next import Step, next_step
+from farmgraph.interactions.keyfile import key_bytes
+from farmgraph.interactions.options import Options, checked_options
 from farmgraph.interactions.read import Reading, read_closely
-from farmgraph.interactions.schema import MICROSECONDS, ROLES
+from farmgraph.interactions.table import Interactions
+from farmgraph.render.names import visible
 
-_CLOCKS = {"minute": 60, "hour": 3_600, "day": 86_400}
 # In a log with seconds, a sixtieth of the times is a whole minute; half of them are no accident.
-_COARSE, _ENOUGH = 0.5, 20
+_COARSE = 0.5
+_N_FIRST, _NAME_LETTERS = 5, 40
+
+WINDOWS = dict(zip(WINDOWS_S, ("10 s", "60 s", "10 min", "1 h", "1 day", "none"), strict=True))
+"""What the usual windows are called, by their seconds."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +34,11 @@ class Check:
     files : tuple of dict
         ``path``, ``form``, ``n_bytes``, ``sha256``, ``rows_read``, ``rows_used`` and ``columns`` of each source.
     roles : dict of str to str
-        Column for each role that has one.
+        Column for each role that has one; with a preset what its fields are called, for content per action.
     guessed : tuple of str
         Roles whose column was guessed from its name.
     time_formats : dict of str to int
-        Used rows for each way in which times are written, ``"missing"`` among them.
+        Used rows for each way in which times are written, ``"missing"`` and exact duplicates among them.
     rows_read, rows_used, rows_rejected : int
         Rows in the sources; used and rejected make up all that were read.
     rejected_by_reason : dict of str to int
@@ -36,7 +46,7 @@ class Check:
     n_accounts, n_contents : int
         Distinct accounts and contents among the used rows.
     rows_without_time : int
-        Used rows whose time is missing.
+        Interactions whose time is missing.
     first_time, last_time : str or None
         ISO 8601 in UTC; None where there are no times.
     whole_times : dict of str to float
@@ -44,6 +54,33 @@ class Check:
         only ticks so often cannot show who was seconds apart. Empty where there are no times.
     notes : tuple of str
         What was guessed, assumed or looks odd, one plain sentence each.
+    n_interactions : int
+        Interactions in the used rows, which may hold several each.
+    recognised : str
+        Which known format was recognised, and by what; empty if none was.
+    preset : str
+        The known format by which the log was read; empty if columns were named or guessed.
+    actions : dict of str to int
+        Interactions for each action, most frequent first.
+    first_rows : tuple of dict
+        ``account``, ``content``, ``time`` and ``action`` of the first five interactions; names are cut to 40
+        letters, and what could hide in them is made visible.
+    resolution_s : float or None
+        Seconds between two ticks of the clock: the largest usual unit of which all times, but at most 1 %, are
+        multiples. None without two different times.
+    resolution_share : float
+        Share of the times that are multiples of that unit, in [0, 1].
+    finest_window_s : float or None
+        The smallest window that makes sense, in seconds: `resolution_s`, or what the format is known to have where
+        that is more.
+    forecast : tuple of dict
+        Per usual window: ``window``, ``window_s`` (None: any time), ``pair_events`` (the work of
+        `farmgraph.co_engagement` with that window and its other defaults, counted exactly) and ``meaningful``
+        (whether the clock is fine enough).
+    command : str or None
+        What to run next; for data frames a line of Python. None where something else has to be done first.
+    advice : str
+        What to do first or why the command is as it is; may be empty.
     """
 
     files: tuple[dict[str, Any], ...]
@@ -61,6 +98,17 @@ class Check:
     last_time: str | None
     whole_times: dict[str, float]
     notes: tuple[str, ...]
+    n_interactions: int
+    recognised: str
+    preset: str
+    actions: dict[str, int]
+    first_rows: tuple[dict[str, str | None], ...]
+    resolution_s: float | None
+    resolution_share: float
+    finest_window_s: float | None
+    forecast: tuple[dict[str, Any], ...]
+    command: str | None
+    advice: str
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain lists, dicts, texts and numbers, ready for JSON."""
@@ -70,31 +118,14 @@ class Check:
             "files": [dict(file) for file in self.files],
             "guessed": list(self.guessed),
             "notes": list(self.notes),
+            "first_rows": [dict(row) for row in self.first_rows],
+            "forecast": [dict(window) for window in self.forecast],
         }
 
     def __str__(self) -> str:
-        lines = []
-        for file in self.files:
-            size = f", {file['n_bytes']:,} bytes"
-            lines.append(f"{file['path']}: {file['form']}{size}, {file['rows_read']:,} rows")
-        first = self.files[0]["columns"]
-        lines.append(_entry("columns", ", ".join(first[:30]) + (" ..." if len(first) > 30 else "")))
-        for role in ROLES:
-            column = self.roles.get(role)
-            guessed = " (guessed)" if role in self.guessed else ""
-            lines.append(_entry(role, "none" if column is None else f"{column}{guessed}"))
-        lines.append(_entry("rows", f"{self.rows_used:,} of {self.rows_read:,} used"))
-        if self.rows_rejected:
-            lines.append(_entry("rejected", f"{self.rows_rejected:,}"))
-            lines += [_entry("", f"{n:,}  {reason}") for reason, n in self.rejected_by_reason.items()]
-        lines.append(_entry("accounts", f"{self.n_accounts:,}"))
-        lines.append(_entry("contents", f"{self.n_contents:,}"))
-        if self.first_time is not None:
-            lines.append(_entry("times", f"{self.first_time} to {self.last_time}"))
-            lines += [_entry("", f"{n:,}  {kind}") for kind, n in self.time_formats.items()]
-            shares = ", ".join(f"{share:.0%} a whole {unit}" for unit, share in self.whole_times.items())
-            lines.append(_entry("clock", shares))
-        return "\n".join([*lines, *(f"Note: {note}" for note in self.notes)])
+        from farmgraph.casework.checkwords import words
+
+        return words(self)
 
 
 def check(
@@ -105,6 +136,14 @@ def check(
     time: str | None = None,
     action: str | None = None,
     keep: Sequence[str] = (),
+    preset: str | None = None,
+    actions: Sequence[str] | None = None,
+    normalise: str | None = None,
+    timezone: str | None = None,
+    encoding: str | None = None,
+    duplicates: str = "remove",
+    pseudonymise: bytes | str | os.PathLike[str] | None = None,
+    pseudonymise_contents: bool | str = False,
     threads: int | None = None,
 ) -> Check:
     """Read a log and tell what was seen, without analysing it.
@@ -117,13 +156,19 @@ def check(
         Columns; what is not named is guessed.
     keep : sequence of str
         Further columns that would be carried along.
+    preset, actions, normalise, timezone, encoding, duplicates
+        As for `farmgraph.read`.
+    pseudonymise : bytes or path, optional
+        A key: shows pseudonyms and no paths, as `Interactions.pseudonymise` makes them. It is read before the log.
+    pseudonymise_contents : bool or "accounts", default False
+        Whether to replace all contents, too, and whether they are accounts.
     threads : int, optional
         Threads to use; by default all that the process may use.
 
     Returns
     -------
     Check
-        Counts, roles, formats and notes.
+        Counts, roles, formats, notes, a forecast and what to run next.
 
     Raises
     ------
@@ -143,64 +188,124 @@ def check(
 
     It reads the whole log, because only then every row is accounted for. It says nothing about farms.
     """
-    named = {"account": account, "content": content, "time": time, "action": action}
-    return _summary(read_closely(source, named, keep=keep, threads=threads))
+    options = checked_options(
+        columns={"account": account, "content": content, "time": time, "action": action},
+        keep=keep,
+        preset=preset,
+        actions=actions,
+        normalise=normalise,
+        timezone=timezone,
+        encoding=encoding,
+        duplicates=duplicates,
+        threads=threads,
+    )
+    if pseudonymise is None:
+        return look(source, options)
+    secret = key_bytes(pseudonymise)
+    return look(source, options, rename=lambda log: log.pseudonymise(secret, contents=pseudonymise_contents))
 
 
-def _summary(reading: Reading) -> Check:
-    log = reading.interactions
-    whole = _whole_times(log.table["time"])
-    notes = list(log.notes)
-    n_times = len(log) - log.n_without_time
-    # The coarsest clock that explains the times; the finer ones follow from it.
-    coarse = [unit for unit, share in whole.items() if share >= _COARSE and n_times >= _ENOUGH]
-    if coarse:
-        notes.append(
-            f"{whole[coarse[-1]]:.0%} of the times are a whole {coarse[-1]}: the clock of this log may be coarse, "
-            f"and what happens within a {coarse[-1]} cannot be told apart."
-        )
+def look(
+    source: Any, options: Options, *, rename: Callable[[Interactions], Interactions] = lambda log: log
+) -> Check:
+    """Do what `check` does; `rename` may replace the names of the log before anything is shown."""
+    reading = read_closely(source, options)
+    log = rename(reading.interactions)
+    counts = count_ahead(log.table, threads=options.threads)
+    clock = clock_of(log.table["time"])
+    return _summary(reading, log, counts, clock, next_step(log, reading))
+
+
+def _summary(reading: Reading, log: Interactions, counts: Counts, clock: Clock, step: Step) -> Check:
+    # Renaming changes what sources are called, not their order.
+    sources = zip(log.source, reading.forms.values(), reading.columns_found.values(), strict=True)
     files = tuple(
         {
             "path": source.path,
-            "form": reading.forms[source.path],
+            "form": form,
             "n_bytes": source.n_bytes,
             "sha256": source.sha256,
             "rows_read": source.n_rows,
             "rows_used": source.n_used,
-            "columns": list(reading.columns_found[source.path]),
+            "columns": list(columns),
         }
-        for source in log.source
+        for source, form, columns in sources
     )
     first, last = (None, None) if log.time_range is None else (t.isoformat() for t in log.time_range)
+    finest = max(clock.resolution_s or 0.0, log.resolution_s)
     return Check(
         files=files,
         roles=dict(log.columns),
         guessed=reading.guessed,
         time_formats=dict(reading.time_kinds) if "time" in log.columns else {},
         rows_read=log.n_rows,
-        rows_used=len(log),
+        rows_used=log.n_used,
         rows_rejected=len(log.rejected),
         rejected_by_reason=dict(log.rejected_by_reason),
-        n_accounts=_distinct(log.table["account"]),
-        n_contents=_distinct(log.table["content"]),
+        n_accounts=counts.n_accounts,
+        n_contents=counts.n_contents,
         rows_without_time=log.n_without_time,
         first_time=first,
         last_time=last,
-        whole_times=whole,
-        notes=tuple(notes),
+        whole_times=clock.whole,
+        notes=(*log.notes, *_clock_notes(clock, n_times=len(log) - log.n_without_time), *_future(log)),
+        n_interactions=len(log),
+        recognised=reading.recognised,
+        preset=log.preset,
+        actions=_actions(log.table["action"]),
+        first_rows=_first_rows(log.table),
+        resolution_s=clock.resolution_s,
+        resolution_share=clock.share,
+        finest_window_s=finest or None,
+        forecast=tuple(
+            {
+                "window": WINDOWS[seconds],
+                "window_s": seconds,
+                "pair_events": events,
+                "meaningful": seconds is None or seconds >= finest,
+            }
+            for seconds, events in counts.pair_events.items()
+        ),
+        command=step.command,
+        advice=step.advice,
     )
 
 
-def _distinct(column: Any) -> int:
-    return int(pc.count_distinct(column.combine_chunks().indices).as_py()) if len(column) else 0
+def _clock_notes(clock: Clock, *, n_times: int) -> list[str]:
+    # The coarsest clock that explains the times; the finer ones follow from it.
+    coarse = [unit for unit, share in clock.whole.items() if share >= _COARSE and n_times >= ENOUGH]
+    if not coarse:
+        return []
+    return [
+        f"{clock.whole[coarse[-1]]:.0%} of the times are a whole {coarse[-1]}: the clock of this log may be coarse, "
+        f"and what happens within a {coarse[-1]} cannot be told apart."
+    ]
 
 
-def _whole_times(column: Any) -> dict[str, float]:
-    times = column.drop_null().cast("int64").to_numpy()
-    if len(times) == 0:
-        return {}
-    return {unit: float(np.mean(times % (s * MICROSECONDS) == 0)) for unit, s in _CLOCKS.items()}
+def _future(log: Interactions) -> list[str]:
+    note = future_note(log.table["time"])
+    return [note] if note else []
 
 
-def _entry(label: str, text: str) -> str:
-    return f"  {label:<10}{text}"
+def _actions(column: pa.ChunkedArray) -> dict[str, int]:
+    whole = column.unify_dictionaries().combine_chunks()
+    whole = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+    names = whole.dictionary.to_pylist()
+    counts = np.bincount(whole.indices.drop_null().to_numpy(), minlength=len(names)).tolist()
+    ranked = sorted(zip(names, counts, strict=True), key=lambda item: (-item[1], item[0]))
+    return {name: n for name, n in ranked if n}
+
+
+def _first_rows(table: pa.Table) -> tuple[dict[str, str | None], ...]:
+    rows = table.slice(0, _N_FIRST).select(["account", "content", "time", "action"]).to_pylist()
+    return tuple(
+        {
+            "account": visible(row["account"], _NAME_LETTERS, say_length=False),
+            "content": visible(row["content"], _NAME_LETTERS, say_length=False),
+            "time": None if row["time"] is None else row["time"].isoformat(),
+            "action": None
+            if row["action"] is None
+            else visible(row["action"], _NAME_LETTERS, say_length=False),
+        }
+        for row in rows
+    )

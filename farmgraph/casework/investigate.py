@@ -1,7 +1,6 @@
 """The whole way through the house: from a log to a case."""
 
 import platform
-import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ import pandas as pd
 import farmgraph
 from farmgraph.casework import tables
 from farmgraph.casework.case import Case
+from farmgraph.casework.commandline import command_for
 from farmgraph.detect.clusters import Clusters
 from farmgraph.detect.lockstep import lockstep
 from farmgraph.evidence.weigh import Evidence, check_options, weigh
@@ -24,12 +24,6 @@ from farmgraph.runtime import Steps, thread_count
 
 LIBRARIES = ("duckdb", "igraph", "leidenalg", "numba", "numpy", "pandas", "pyarrow", "scipy")
 
-_CONTENTS: dict[bool | str, list[str]] = {
-    False: [],
-    True: ["--pseudonymise-contents"],
-    "accounts": ["--contents-are-accounts"],
-}
-
 
 def investigate(
     log: Any, *, q: float = 0.05, draws: int = 999, seed: int = 0, threads: int | None = None
@@ -39,7 +33,8 @@ def investigate(
     Parameters
     ----------
     log : Interactions, path or table
-        What `farmgraph.read` returned, or anything that it reads.
+        What `farmgraph.read` returned, or anything that it reads without being told how. For a preset, columns or
+        other options of reading, read the log first.
     q : float, default 0.05
         False-discovery rate of the timing test.
     draws : int, default 999
@@ -159,32 +154,49 @@ def strongest_first(weighed: Evidence) -> tuple[pd.DataFrame, Clusters]:
 def _manifest(log: Interactions, weighed: Evidence, clusters: Clusters) -> dict[str, Any]:
     """Return how the case was made; all of it is the same in every run."""
     options = {"q": weighed.thresholds.q, "draws": weighed.draws}
-    return {
-        "farmgraph": farmgraph.__version__,
-        "command": _command(log, {**options, "seed": weighed.seed}),
-        "libraries": {name: version(name) for name in LIBRARIES},
-        "options": options,
-        "seed": weighed.seed,
-        "sources": [
-            {"path": s.path, "n_bytes": s.n_bytes, "sha256": s.sha256, "n_rows": s.n_rows, "n_used": s.n_used}
-            for s in log.source
-        ],
-        "columns": dict(log.columns),
-        "rows_read": log.n_rows,
-        "rows_used": len(log),
-        "rows_rejected": len(log.rejected),
-        "rejected_by_reason": log.rejected_by_reason,
-        "rows_without_time": log.n_without_time,
-        "thresholds": dict(vars(weighed.thresholds)),
-        "detector": {
-            "method": clusters.method,
-            "parameters": clusters.parameters,
-            "seed": clusters.seed,
-            "values": {str(c): float(v) for c, v in clusters.values.items()},
-            "notes": list(clusters.notes),
-        },
-        "notes": [*log.notes, *clusters.notes, *weighed.notes],
-    } | _names(log)
+    return (
+        {
+            "farmgraph": farmgraph.__version__,
+            "command": command_for(log, options={**options, "seed": weighed.seed}),
+            "libraries": {name: version(name) for name in LIBRARIES},
+            "options": options,
+            "seed": weighed.seed,
+            "sources": [
+                {
+                    "path": s.path,
+                    "n_bytes": s.n_bytes,
+                    "sha256": s.sha256,
+                    "n_rows": s.n_rows,
+                    "n_used": s.n_used,
+                }
+                for s in log.source
+            ],
+            "columns": dict(log.columns),
+            "rows_read": log.n_rows,
+            "rows_used": log.n_used,
+            "rows_rejected": len(log.rejected),
+            "rejected_by_reason": log.rejected_by_reason,
+            "interactions": len(log),
+            "rows_without_time": log.n_without_time,
+            "thresholds": dict(vars(weighed.thresholds)),
+            "detector": {
+                "method": clusters.method,
+                "parameters": clusters.parameters,
+                "seed": clusters.seed,
+                "values": {str(c): float(v) for c, v in clusters.values.items()},
+                "notes": list(clusters.notes),
+            },
+            "notes": [*log.notes, *clusters.notes, *weighed.notes],
+        }
+        | _reading(log)
+        | _names(log)
+    )
+
+
+def _reading(log: Interactions) -> dict[str, Any]:
+    """Return the manifest's entries on the format and on options of reading; what is as usual has none."""
+    options = {name: value for name, value in log.options.items() if not (log.preset and name == "preset")}
+    return ({"preset": log.preset} if log.preset else {}) | ({"reading": options} if options else {})
 
 
 def _names(log: Interactions) -> dict[str, Any]:
@@ -192,15 +204,3 @@ def _names(log: Interactions) -> dict[str, Any]:
     if log.pseudonyms is None:
         return {}
     return {"pseudonyms": {**vars(log.pseudonyms), "dropped": list(log.pseudonyms.dropped)}}
-
-
-def _command(log: Interactions, options: dict[str, Any]) -> str:
-    """Return the command line that makes the same case, wherever the log lies and however it was called."""
-    named = [f"--{role}={column}" for role, column in log.columns.items()]
-    given = [f"--{name}={value}" for name, value in options.items()]
-    files = [source.path for source in log.source]
-    if log.pseudonyms is not None:
-        # Neither where the log lies nor where the key lies is anybody's business who reads the case.
-        files = ["LOG"] if len(files) == 1 else [f"LOG{i}" for i in range(1, len(files) + 1)]
-        given += ["--pseudonymise=KEYFILE", *_CONTENTS[log.pseudonyms.contents]]
-    return shlex.join(["farmgraph", "investigate", *files, *named, *given, "--output=CASE"])

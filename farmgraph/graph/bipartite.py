@@ -40,6 +40,8 @@ class BipartiteGraph:
         int64, shape (n_interactions,): row of the log's table.
     account_starts, account_contents : numpy.ndarray
         CSR the other way: distinct contents (int32, ascending) of each account.
+    resolution_s : float
+        Seconds between two ticks of the log's clock where its format is known to be coarse; 0 if nothing is known.
     """
 
     account_names: pa.Array
@@ -50,6 +52,7 @@ class BipartiteGraph:
     content_rows: np.ndarray
     account_starts: np.ndarray
     account_contents: np.ndarray
+    resolution_s: float = 0.0
 
     @property
     def n_accounts(self) -> int:
@@ -196,6 +199,7 @@ def bipartite(log: Interactions, *, actions: "str | list[str] | None" = None) ->
         content_rows=rows[positions],
         account_starts=account_starts,
         account_contents=account_contents,
+        resolution_s=log.resolution_s,
     )
 
 

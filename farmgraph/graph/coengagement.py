@@ -10,7 +10,13 @@ import pyarrow.compute as pc
 
 from farmgraph.errors import UsageError
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.forecast import count_events, notes_on, refuse_above_budget, spoken_window
+from farmgraph.graph.forecast import (
+    count_events,
+    notes_on,
+    refuse_above_budget,
+    refuse_below_resolution,
+    spoken_window,
+)
 from farmgraph.interactions.schema import MICROSECONDS
 from farmgraph.runtime import map_threads, microseconds, require, whole_number
 
@@ -160,7 +166,8 @@ def co_engagement(
     BudgetError
         If there are more pair events than `max_pair_events`, before they are walked.
     UsageError
-        If an option cannot be used, or there is a window but no row has a time.
+        If an option cannot be used, or there is a window but no row has a time, or the window is smaller than the
+        resolution that the log's clock is known to have.
 
     Notes
     -----
@@ -200,6 +207,8 @@ def co_engagement(
         raise UsageError(
             "A window needs times, and no row of this log has one. Use window=None, or name the time column."
         )
+    if width is not None:
+        refuse_below_resolution(graph, width)
     allowed = graph.account_degrees >= min_contents
     linked, events = count_events(graph, width, allowed, threads)
     refuse_above_budget(graph, width, allowed, events, max_pair_events, threads)

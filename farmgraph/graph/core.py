@@ -73,6 +73,7 @@ def part(graph: BipartiteGraph, accounts: np.ndarray, contents: np.ndarray) -> P
         content_rows=graph.content_rows[rows],
         account_starts=_starts(new_account[graph.edge_accounts[edges]], n_accounts),
         account_contents=new_content[graph.account_contents[edges]],
+        resolution_s=graph.resolution_s,
     )
     return Part(cut, np.flatnonzero(accounts).astype(np.int32), np.flatnonzero(contents).astype(np.int32))
 

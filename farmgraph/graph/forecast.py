@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from farmgraph.errors import BudgetError
+from farmgraph.errors import BudgetError, UsageError
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
 from farmgraph.runtime import map_threads, spoken_duration
@@ -77,6 +77,19 @@ def refuse_above_budget(
         f"Comparing accounts {spoken_window(width)} "
         f"takes {total:,} pair events, and the budget is {budget:,} (max_pair_events). Content {name!r} alone "
         f"takes {int(events[worst]):,} ({events[worst] / total:.0%}). Try {'; '.join(ways)}."
+    )
+
+
+def refuse_below_resolution(graph: BipartiteGraph, width: int) -> None:
+    """Raise UsageError where a window in microseconds is smaller than the clock of the log's format can show."""
+    tick = graph.resolution_s
+    if width >= tick * MICROSECONDS:
+        return
+    spoken = spoken_duration(tick) if tick >= 1 else f"{tick:g} s"
+    raise UsageError(
+        f"window is {width / MICROSECONDS:g} s, but the clock of this log's format ticks only every {spoken}: what is "
+        f"closer together cannot be told apart. Expected {spoken} or more: window={tick:g}, or window=None for at any "
+        "time."
     )
 
 

@@ -30,7 +30,15 @@ def keys_of(pieces: Sequence[Sequence[Piece]]) -> np.ndarray | None:
     return np.concatenate(found) if found else None
 
 
-def without_duplicates(entries: Entries, hashes: np.ndarray, pages: Sequence[Page]) -> Entries:
+def repeated(hashes: np.ndarray) -> np.ndarray:
+    """Return the hashes that occur more than once, each once, in ascending order."""
+    ordered = np.sort(hashes)
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
+def without_duplicates(
+    entries: Entries, hashes: np.ndarray, twice: np.ndarray, pages: Sequence[Page]
+) -> Entries:
     """Leave out records that are the same, in every field, as an earlier one, and enter them as rejected.
 
     Parameters
@@ -40,6 +48,8 @@ def without_duplicates(entries: Entries, hashes: np.ndarray, pages: Sequence[Pag
     hashes : numpy.ndarray of uint64, shape (records,)
         Hash of each record that has interactions, in order. Records of one hash are the same if account, content
         and time are.
+    twice : numpy.ndarray of uint64
+        Hashes that occur more than once, ascending; see `repeated`.
     pages : sequence of Page
         Gets the rejects.
 
@@ -48,8 +58,6 @@ def without_duplicates(entries: Entries, hashes: np.ndarray, pages: Sequence[Pag
     Entries
         What is left.
     """
-    ordered = np.sort(hashes)
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
     if not len(twice):
         return entries
     starts = record_starts(entries)

@@ -75,6 +75,14 @@ def find_not_utf8(data: Any, offsets: Any, bad: Any) -> None:
 
 
 @njit(nogil=True, cache=True)
+def _only_spaces(data: Any, start: int, end: int) -> bool:
+    for i in range(start, end):
+        if data[i] != _SPACE:
+            return False
+    return True
+
+
+@njit(nogil=True, cache=True)
 def scan_records(
     data: Any,
     pos: int,
@@ -105,39 +113,36 @@ def scan_records(
         code = CLEAN
         nul = False
         high = False
-        at_start = True
-        spaces = True
         opened = pos
         closed = -1
         i = pos
         while i < n:
             c = classes[data[i]]
             if c == 0:
-                if data[i] != _SPACE:
-                    spaces = False
-                at_start = False
                 i += 1
+                while i < n and classes[data[i]] == 0:
+                    i += 1
             elif c == 1:
                 if w < n_wanted and wanted[w] == field:
                     begin[w, count] = opened
                     stop[w, count] = i if closed < 0 else closed
                     w += 1
                 field += 1
-                at_start = True
                 i += 1
                 opened = i
                 closed = -1
             elif c == 3 or c == 4:
                 break
-            elif c == 2 and at_start:
-                spaces = False
-                at_start = False
+            elif c == 2 and i == opened:
                 i += 1
                 opened = i
                 code = UNCLOSED
                 while i < n:
-                    b = data[i]
-                    if b == _QUOTE:
+                    c = classes[data[i]]
+                    while i + 1 < n and (c == 0 or c == 1 or c == 3 or c == 4):
+                        i += 1
+                        c = classes[data[i]]
+                    if c == 2:
                         if i + 1 < n and data[i + 1] == _QUOTE:
                             i += 2
                             continue
@@ -145,9 +150,9 @@ def scan_records(
                         closed = i
                         i += 1
                         break
-                    if b == 0:
+                    if c == 5:
                         nul = True
-                    elif b >= 128:
+                    elif c == 6:
                         high = True
                     i += 1
                 if code == CLEAN and i < n:
@@ -157,8 +162,6 @@ def scan_records(
                 if code != CLEAN:
                     break
             else:
-                spaces = False
-                at_start = False
                 if c == 5:
                     nul = True
                 elif c == 6:
@@ -178,7 +181,7 @@ def scan_records(
             code = NUL
         elif high and not is_utf8(data, pos, i):
             code = NOT_UTF8
-        elif field == 0 and spaces:
+        elif field == 0 and _only_spaces(data, pos, i):
             code = BLANK
         elif field + 1 < n_fields:
             code = FEW

@@ -117,6 +117,11 @@ class Ledger:
         """Return each record's reason (0 is fine), and with several interactions per record which of them count."""
         account = self.names["account"].states[codes["account"]]
         content = self.names["content"].states[codes["content"]]
+        unreadable = batch.kinds == UNREADABLE
+        if batch.parents is None and not (
+            account.any() or content.any() or unreadable.any() or batch.reasons.any() or batch.nested
+        ):
+            return batch.reasons, None
         if "account" in batch.nested:
             account = np.where(batch.nested["account"], NESTED, account)
         # The first thing that is wrong with a record is its reason.
@@ -131,7 +136,7 @@ class Ledger:
             some = np.zeros(len(reasons), bool)
             some[batch.parents[good]] = True
             reasons = np.where((reasons == 0) & ~some, NO_ACTION, reasons)
-        reasons = np.where((reasons == 0) & (batch.kinds == UNREADABLE), UNREADABLE_TIME, reasons)
+        reasons = np.where((reasons == 0) & unreadable, UNREADABLE_TIME, reasons)
         return reasons.astype(np.uint8), good
 
 

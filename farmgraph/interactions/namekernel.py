@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 
 _QUOTE = 34
+_FREE, _UPPER, _LOWER = np.uint64(0), np.uint64(0xFFFFFFFF00000000), np.uint64(0xFFFFFFFF)
+_QUOTES, _ONES, _TOPS = np.uint64(0x2222222222222222), np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _PRIME, _SEED = np.uint64(0x9E3779B97F4A7C15), np.uint64(0x243F6A8885A308D3)
 
 
@@ -13,6 +15,27 @@ _PRIME, _SEED = np.uint64(0x9E3779B97F4A7C15), np.uint64(0x243F6A8885A308D3)
 def _mixed(h: Any, word: Any) -> Any:
     h = (h ^ word) * _PRIME
     return h ^ (h >> np.uint64(29))
+
+
+@njit(nogil=True, cache=True)
+def _word(data: Any, i: int) -> Any:
+    """Read eight bytes as one number; positions without a sign let the compiler make one load of it."""
+    at = np.uint64(i)
+    word = np.uint64(data[at])
+    word |= np.uint64(data[at + np.uint64(1)]) << np.uint64(8)
+    word |= np.uint64(data[at + np.uint64(2)]) << np.uint64(16)
+    word |= np.uint64(data[at + np.uint64(3)]) << np.uint64(24)
+    word |= np.uint64(data[at + np.uint64(4)]) << np.uint64(32)
+    word |= np.uint64(data[at + np.uint64(5)]) << np.uint64(40)
+    word |= np.uint64(data[at + np.uint64(6)]) << np.uint64(48)
+    return word | np.uint64(data[at + np.uint64(7)]) << np.uint64(56)
+
+
+@njit(nogil=True, cache=True)
+def _holds_quote(word: Any) -> bool:
+    """Whether one of eight bytes is a quote: a byte becomes zero by it, and zeros alone carry into their top bit."""
+    odd = word ^ _QUOTES
+    return (odd - _ONES) & ~odd & _TOPS != _FREE
 
 
 @njit(nogil=True, cache=True)
@@ -24,24 +47,20 @@ def hash_ranges(data: Any, begin: Any, stop: Any, unquote: bool, hashes: Any) ->
         h = _SEED
         quoted = unquote and i > 0 and i < end and data[i - 1] == _QUOTE
         n = 0
-        if not quoted:
-            n = end - i
-            while i + 8 <= end:
-                word = np.uint64(0)
-                for k in range(8):
-                    word |= np.uint64(data[i + k]) << np.uint64(8 * k)
-                h = _mixed(h, word)
-                i += 8
+        while i + 8 <= end:
+            word = _word(data, i)
+            if quoted and _holds_quote(word):
+                break
+            h = _mixed(h, word)
+            i += 8
+            n += 8
         word = np.uint64(0)
         shift = 0
         while i < end:
             word |= np.uint64(data[i]) << np.uint64(shift)
             shift += 8
-            if quoted:
-                i += 2 if data[i] == _QUOTE else 1
-                n += 1
-            else:
-                i += 1
+            i += 2 if quoted and data[i] == _QUOTE else 1
+            n += 1
             if shift == 64:
                 h = _mixed(h, word)
                 word = np.uint64(0)
@@ -53,13 +72,16 @@ def hash_ranges(data: Any, begin: Any, stop: Any, unquote: bool, hashes: Any) ->
 
 @njit(nogil=True, cache=True)
 def fill_slots(hashes: Any, n_names: int, slots: Any) -> None:
-    """Enter the first `n_names` names into an empty table of slots (-1 is free; a power of two of them)."""
+    """Enter the first `n_names` names into an empty table of slots (0 is free; a power of two of them).
+
+    A slot holds the upper half of a name's hash and, below it, the name's code plus one.
+    """
     mask = np.uint64(len(slots) - 1)
     for code in range(n_names):
         s = hashes[code] & mask
-        while slots[s] >= 0:
+        while slots[s] != _FREE:
             s = (s + np.uint64(1)) & mask
-        slots[s] = code
+        slots[s] = (hashes[code] & _UPPER) | np.uint64(code + 1)
 
 
 @njit(nogil=True, cache=True)
@@ -79,38 +101,96 @@ def encode_ranges(
     """Write the code of each range of bytes; new names are appended to `store`. Returns the number of names.
 
     `known` holds the hashes of the names and `offsets` where they lie in `store`. Names are compared byte by
-    byte, so that two of one hash stay two.
+    byte, so that two of one hash stay two: first all are looked up by half of their hashes, then all are compared,
+    because the processor can fetch what it needs for many independent comparisons at once.
     """
     mask = np.uint64(len(slots) - 1)
     for r in range(len(begin)):
-        i = begin[r]
-        end = stop[r]
-        quoted = unquote and i > 0 and i < end and data[i - 1] == _QUOTE
-        s = hashes[r] & mask
+        h = hashes[r]
+        s = h & mask
+        upper = h & _UPPER
         while True:
-            code = slots[s]
-            if code < 0:
-                at = offsets[n_names]
-                j = i
-                while j < end:
-                    store[at] = data[j]
-                    at += 1
-                    j += 2 if quoted and data[j] == _QUOTE else 1
-                known[n_names] = hashes[r]
-                slots[s] = n_names
-                codes[r] = n_names
-                n_names += 1
-                offsets[n_names] = at
+            slot = slots[s]
+            if slot == _FREE:
+                n_names = _append(data, begin[r], stop[r], unquote, h, known, store, offsets, n_names)
+                slots[s] = upper | np.uint64(n_names)
+                codes[r] = n_names - 1
                 break
-            if known[code] == hashes[r]:
-                at = offsets[code]
-                last = offsets[code + 1]
-                j = i
-                while j < end and at < last and store[at] == data[j]:
-                    at += 1
-                    j += 2 if quoted and data[j] == _QUOTE else 1
-                if at == last and j >= end:
-                    codes[r] = code
-                    break
+            if slot & _UPPER == upper:
+                codes[r] = np.int64(slot & _LOWER) - 1
+                break
             s = (s + np.uint64(1)) & mask
+    for r in range(len(begin)):
+        code = codes[r]
+        if not _same(data, begin[r], stop[r], unquote, store, offsets[code], offsets[code + 1]):
+            n_names = _encode_one(
+                data, begin, stop, unquote, hashes, slots, known, store, offsets, n_names, codes, r
+            )
     return n_names
+
+
+@njit(nogil=True, cache=True)
+def _encode_one(
+    data: Any,
+    begin: Any,
+    stop: Any,
+    unquote: bool,
+    hashes: Any,
+    slots: Any,
+    known: Any,
+    store: Any,
+    offsets: Any,
+    n_names: int,
+    codes: Any,
+    r: int,
+) -> int:
+    """Find or append one name of which another has the same half of a hash."""
+    mask = np.uint64(len(slots) - 1)
+    s = hashes[r] & mask
+    while slots[s] != _FREE:
+        code = np.int64(slots[s] & _LOWER) - 1
+        if known[code] == hashes[r] and _same(
+            data, begin[r], stop[r], unquote, store, offsets[code], offsets[code + 1]
+        ):
+            codes[r] = code
+            return n_names
+        s = (s + np.uint64(1)) & mask
+    n_names = _append(data, begin[r], stop[r], unquote, hashes[r], known, store, offsets, n_names)
+    slots[s] = (hashes[r] & _UPPER) | np.uint64(n_names)
+    codes[r] = n_names - 1
+    return n_names
+
+
+@njit(nogil=True, cache=True)
+def _append(
+    data: Any, i: int, end: int, unquote: bool, h: Any, known: Any, store: Any, offsets: Any, n_names: int
+) -> int:
+    quoted = unquote and i > 0 and i < end and data[i - 1] == _QUOTE
+    at = offsets[n_names]
+    while i < end:
+        store[at] = data[i]
+        at += 1
+        i += 2 if quoted and data[i] == _QUOTE else 1
+    known[n_names] = h
+    offsets[n_names + 1] = at
+    return n_names + 1
+
+
+@njit(nogil=True, cache=True)
+def _same(data: Any, i: int, end: int, unquote: bool, store: Any, at: int, last: int) -> bool:
+    """Whether a range of bytes is a name."""
+    quoted = unquote and i > 0 and i < end and data[i - 1] == _QUOTE
+    if not quoted and last - at != end - i:
+        return False
+    while i + 8 <= end and at + 8 <= last:
+        word = _word(data, i)
+        if quoted and _holds_quote(word):
+            break
+        if word != _word(store, at):
+            return False
+        i += 8
+        at += 8
+    while i < end and at < last and data[i] == store[at]:
+        i += 2 if quoted and data[i] == _QUOTE else 1
+        at += 1
+    return at == last and i >= end

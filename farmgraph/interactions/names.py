@@ -98,7 +98,7 @@ class Names:
     known: np.ndarray = field(default_factory=lambda: np.empty(1 << 12, np.uint64))
     offsets: np.ndarray = field(default_factory=lambda: np.zeros((1 << 12) + 1, np.int64))
     store: np.ndarray = field(default_factory=lambda: np.empty(1 << 16, np.uint8))
-    slots: np.ndarray = field(default_factory=lambda: np.full(1 << 13, -1, np.int32))
+    slots: np.ndarray = field(default_factory=lambda: np.zeros(1 << 13, np.uint64))
     states: np.ndarray = field(default_factory=lambda: np.empty(1 << 12, np.uint8))
 
     def encode(self, texts: Texts, hashes: np.ndarray) -> np.ndarray:
@@ -125,17 +125,15 @@ class Names:
 
         if self.n + more > len(self.known):
             most = max(self.n + more, 2 * len(self.known))
-            self.known = np.resize(self.known, most)
-            self.offsets = np.resize(self.offsets, most + 1)
-            self.states = np.resize(self.states, most)
+            self.known = _grown(self.known, self.n, most)
+            self.offsets = _grown(self.offsets, self.n + 1, most + 1)
+            self.states = _grown(self.states, self.n, most)
         used = int(self.offsets[self.n])
         if used + more_bytes > len(self.store):
-            grown = np.empty(max(used + more_bytes, 2 * len(self.store)), np.uint8)
-            grown[:used] = self.store[:used]
-            self.store = grown
+            self.store = _grown(self.store, used, max(used + more_bytes, 2 * len(self.store)))
         if 2 * (self.n + more) > len(self.slots):
             size = 1 << int(2 * (self.n + more)).bit_length()
-            self.slots = np.full(size, -1, np.int32)
+            self.slots = np.zeros(size, np.uint64)
             fill_slots(self.known, self.n, self.slots)
 
 
@@ -163,6 +161,12 @@ def dictionary(codes: np.ndarray, names: Names) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(
         pa.array(codes, pa.int32(), mask=missing if missing.any() else None), values.cast(pa.string())
     )
+
+
+def _grown(values: np.ndarray, used: int, size: int) -> np.ndarray:
+    grown = np.empty(size, values.dtype)
+    grown[:used] = values[:used]
+    return grown
 
 
 def _states(names: pa.Array) -> np.ndarray:

@@ -127,6 +127,9 @@ def pseudonymise(
         columns=dict(log.columns),
         notes=(*harmless, *told),
         pseudonyms=record,
+        preset=log.preset,
+        resolution_s=log.resolution_s,
+        options={name: text for name, text in log.options.items() if name != "actions" or not is_no_action(text)},
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from farmgraph.errors import InputError
 from farmgraph.interactions.batches import Batch
 from farmgraph.interactions.delimited import open_delimited
-from farmgraph.interactions.duplicates import hashes_of, keys_of, without_duplicates, without_taken_back
+from farmgraph.interactions.duplicates import hashes_of, keys_of, repeated, without_duplicates, without_taken_back
 from farmgraph.interactions.encodings import guess_encoding
 from farmgraph.interactions.frames import open_frame, open_parquet
 from farmgraph.interactions.jsonlines import open_json
@@ -244,12 +244,14 @@ def _interactions(
     hashes = hashes_of(pages, pieces) if options.duplicates == "remove" else None
     keys = keys_of(pieces)
     del pieces
-    entries = entries_of(ledger, plan.keep)
+    with ThreadPoolExecutor(1) as beside:
+        twice = None if hashes is None else beside.submit(repeated, hashes)
+        entries = entries_of(ledger, plan.keep)
     if keys is not None:
         entries, kept = without_taken_back(entries, keys, pages)
         hashes = None if hashes is None else hashes[kept]
-    if hashes is not None:
-        entries = without_duplicates(entries, hashes, pages)
+    if hashes is not None and twice is not None:
+        entries = without_duplicates(entries, hashes, twice.result(), pages)
     table = table_of(entries, ledger)
     rejected = rejects_table(pages)
     return Interactions(

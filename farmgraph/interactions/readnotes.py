@@ -101,8 +101,7 @@ def _placeholder_notes(table: Any) -> list[str]:
     """Say where what looks like a missing value was taken for a name."""
     notes = []
     for role in ("account", "content"):
-        column = table[role].combine_chunks()
-        column = column.chunk(0) if isinstance(column, pa.ChunkedArray) else column
+        column = table[role].chunk(0) if table[role].num_chunks == 1 else table[role].combine_chunks()
         names = column.dictionary
         found = np.flatnonzero(
             pc.is_in(names, value_set=pa.array(PLACEHOLDERS)).to_numpy(zero_copy_only=False)

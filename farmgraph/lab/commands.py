@@ -2,25 +2,22 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from farmgraph.errors import UsageError
 from farmgraph.terminal import (
-    Account,
-    Action,
     AsJson,
-    Content,
     Overwrite,
     Quiet,
     Seed,
     Threads,
-    Time,
     as_text,
     on_terminal,
     read_logs,
     stoppable,
+    with_reading,
 )
 
 
@@ -82,19 +79,17 @@ def simulate(
         typer.echo(f"Labels: {output / 'labels.csv'}")
 
 
+@with_reading
 def compare(
     log: Annotated[str, typer.Argument(help="A log, or a folder that 'farmgraph simulate' made.")],
     labels: Annotated[
         str, typer.Option(help="CSV or Parquet with the column account (group, kind, label), or a folder.")
     ],
+    reading: dict[str, Any],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for tables and figure.")] = Path(
         "farmgraph-compare"
     ),
     method: Annotated[list[str] | None, typer.Option(help="Only this method; may be repeated.")] = None,
-    account: Account = None,
-    content: Content = None,
-    time: Time = None,
-    action: Action = None,
     seed: Seed = 0,
     threads: Threads = None,
     overwrite: Overwrite = False,
@@ -111,14 +106,7 @@ def compare(
     truth = read_labels(labels)
     with stoppable(), showing_progress(on_terminal(quiet or as_json)):
         simulated = Path(log) / "log.parquet"
-        rows = read_logs(
-            [str(simulated) if simulated.is_file() else log],
-            threads=threads,
-            account=account,
-            content=content,
-            time=time,
-            action=action,
-        )
+        rows = read_logs([str(simulated) if simulated.is_file() else log], threads=threads, **reading)
         result = hold_against(rows, truth, methods=method, seed=seed, threads=threads)
         result.save(output, overwrite=overwrite)
     if as_json:

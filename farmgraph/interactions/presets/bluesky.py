@@ -1,12 +1,13 @@
 """Bluesky: events of Jetstream, one JSON object per line.
 
-Documented in the README of bluesky-social/jetstream (its first version, whose stream is described there in full);
-the records inside are those of the lexicons ``app.bsky.feed.*`` and ``app.bsky.graph.follow``. Repositories and
-records are named by DID and ``at://`` address and stay the same when a handle changes.
+Documented in the README of bluesky-social/jetstream (its first version, whose stream is described there in
+full); the records inside are those of the lexicons ``app.bsky.feed.*`` and ``app.bsky.graph.follow``, which
+were not at hand: their fields are those that 4CAT reads, and from memory. Repositories and records are
+named by DID and ``at://`` address and stay the same when a handle changes.
 
-A ``delete`` takes back the record with the same DID, collection and key. Events of identities and accounts, and
-updates, make no act. ``time_us`` is when Jetstream saw the event, ``createdAt`` what the author's program claims:
-the first is used. Likes, reposts, quotes and replies name posts; follows name accounts.
+A ``delete`` takes back the record with the same DID, collection and key. Events of identities and accounts,
+and updates, make no act. ``time_us`` is when Jetstream saw the event, ``createdAt`` what the author's
+program claims: the first is used. Likes, reposts, quotes and replies name posts; follows name accounts.
 """
 
 from farmgraph.interactions.presets.shape import Act, Preset
@@ -21,8 +22,8 @@ _POST = _made("app.bsky.feed.post")
 PRESET = Preset(
     name="bluesky",
     title="Bluesky Jetstream",
-    about="JSON lines of Jetstream, documented in its README. It has what happened while it was recorded, and nothing "
-    "before.",
+    about="JSON lines of Jetstream, documented in its README. It has what happened while it was "
+    "recorded, and nothing before.",
     account=("did",),
     time=("time_us",),
     acts=(

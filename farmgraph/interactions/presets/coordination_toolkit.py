@@ -1,8 +1,9 @@
 """coordination-network-toolkit: the table of eight columns that the toolkit of QUT Digital Observatory reads.
 
-Documented in the README of QUT-Digital-Observatory/coordination-network-toolkit. The toolkit goes by the order of
-the columns; here their names count, so a table with other names must be renamed. Links stand in one field with
-blanks between them. A repost's links and text are those of the original and make no acts, as in the toolkit.
+Documented in the README of QUT-Digital-Observatory/coordination-network-toolkit. The toolkit goes by the
+order of the columns; here their names count, so a table with other names must be renamed. Links stand in
+one field with blanks between them. A repost's links and text are those of the original and make no acts, as
+in the toolkit.
 """
 
 from farmgraph.interactions.presets.shape import Act, Preset

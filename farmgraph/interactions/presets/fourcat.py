@@ -1,12 +1,14 @@
 """4CAT: tables that the capture and analysis toolkit makes of what it collects, one form per platform.
 
-Seen: how 4CAT's sources for Twitter (API v2), Telegram, TikTok and Bluesky map a post to columns (repository
-digitalmethodsinitiative/4cat). Its NDJSON files hold posts as the platform gave them: those of Twitter are read as
-``twitter-v2``, with the reposts that the table lacks; of other platforms, export the table.
+Seen: how 4CAT's sources for Twitter (API v2), Telegram, TikTok and Bluesky map a post to columns
+(repository digitalmethodsinitiative/4cat). Its NDJSON files hold posts as the platform gave them: those of
+Twitter are read as ``twitter-v2``, with the reposts that the table lacks; of other platforms, export the
+table.
 
-No table has the id of what was reposted. For Twitter, reposts are therefore left out, since their links, hashtags
-and text are those of the original; for Telegram, a forward names where the message came from, not the message.
-``thread_id`` of Twitter is the conversation, so replies anywhere in it count as replies to one thing.
+No table has the id of what was reposted. For Twitter, reposts are therefore left out, since their links,
+hashtags and text are those of the original; for Telegram, a forward names where the message came from, not
+the message. ``thread_id`` of Twitter is the conversation, so replies anywhere in it count as replies to one
+thing.
 
 ``timestamp`` is text in UTC for Twitter and in the zone of the 4CAT server for Telegram and TikTok, where
 ``unix_timestamp`` is exact. Forums (4chan, 8kun) have no accounts and are not recognised.
@@ -30,8 +32,9 @@ PRESETS = (
     Preset(
         name="4cat",
         title="4CAT for Twitter",
-        about="CSV of 4CAT for Twitter. Columns from 4CAT's source. It lacks the id of the tweet that was reposted: "
-        "replies, links, hashtags and texts only. The NDJSON of the same data has it, and is read as twitter-v2.",
+        about="CSV of 4CAT for Twitter. Columns from 4CAT's source. It lacks the id of the tweet that was "
+        "reposted: replies, links, hashtags and texts only. The NDJSON of the same data has it, and "
+        "is read as twitter-v2.",
         account=("author_id", "author"),
         time=("timestamp", "unix_timestamp"),
         acts=(
@@ -50,8 +53,8 @@ PRESETS = (
     Preset(
         name="4cat-telegram",
         title="4CAT for Telegram",
-        about="CSV of 4CAT for Telegram. Columns from 4CAT's source. It lacks the message that was forwarded and a "
-        "list of links: link_attached is the one that Telegram shows a preview of.",
+        about="CSV of 4CAT for Telegram. Columns from 4CAT's source. It lacks the message that was "
+        "forwarded and a list of links: link_attached is the one that Telegram shows a preview of.",
         account=("author",),
         time=("unix_timestamp", "timestamp"),
         acts=(
@@ -76,8 +79,8 @@ PRESETS = (
     Preset(
         name="4cat-tiktok",
         title="4CAT for TikTok",
-        about="CSV of 4CAT for TikTok (collected with Zeeschuimer). Columns from 4CAT's source. It lacks what a duet "
-        "answers.",
+        about="CSV of 4CAT for TikTok (collected with Zeeschuimer). Columns from 4CAT's source. It lacks "
+        "what a duet answers.",
         account=("author", "author_id"),
         time=("unix_timestamp", "timestamp"),
         acts=(

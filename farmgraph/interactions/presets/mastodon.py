@@ -1,15 +1,16 @@
 """Mastodon: statuses, and notifications (which say who favourited and boosted), as the REST API gives them.
 
-Documented in the pages on the entities Status, Quote, Account and Notification of mastodon/documentation. The list
-of one's favourites has neither time nor actor, and the list of those who favourited a status has no time; only
-notifications have both, for the statuses of one account.
+Documented in the pages on the entities Status, Quote, Account and Notification of mastodon/documentation.
+The list of one's favourites has neither time nor actor, and the list of those who favourited a status has
+no time; only notifications have both, for the statuses of one account.
 
 Ids of accounts and statuses are numbers of one server, and ``acct`` lacks the server for that server's own
-accounts, so both mix people up as soon as logs of two servers are joined. ``account.url`` and the ``uri`` of a
-status are the same on every server, so they come first. ``in_reply_to_id`` has no such counterpart: do not mix
-replies from several servers.
+accounts, so both mix people up as soon as logs of two servers are joined. ``account.url`` and the ``uri``
+of a status are the same on every server, so they come first. ``in_reply_to_id`` has no such counterpart: do
+not mix replies from several servers.
 
-``content`` is HTML and compared with its tags. The card is the first link of a status; others stand in the HTML only.
+``content`` is HTML and compared with its tags. The card is the first link of a status; others stand in the
+HTML only.
 """
 
 from farmgraph.interactions.presets.shape import Act, Preset
@@ -22,8 +23,8 @@ PRESETS = (
     Preset(
         name="mastodon",
         title="Mastodon statuses",
-        about="JSON of statuses from the REST API, documented by Mastodon. It lacks favourites, the addresses of "
-        "links beyond the first, and the address of what was answered.",
+        about="JSON of statuses from the REST API, documented by Mastodon. It lacks favourites, the "
+        "addresses of links beyond the first, and the address of what was answered.",
         account=_ACCOUNT,
         time=("created_at",),
         acts=(
@@ -48,8 +49,8 @@ PRESETS = (
     Preset(
         name="mastodon-notifications",
         title="Mastodon notifications",
-        about="JSON of notifications from the REST API, documented by Mastodon: who favourited, boosted or quoted "
-        "the statuses of one account.",
+        about="JSON of notifications from the REST API, documented by Mastodon: who favourited, boosted or "
+        "quoted the statuses of one account.",
         account=_ACCOUNT,
         time=("created_at",),
         acts=(

@@ -1,12 +1,13 @@
 """Telegram Desktop: the JSON export of one chat, group or channel (``result.json``).
 
-One object with the messages in ``messages``. Fields are those of the writer in the source of Telegram Desktop
-(export_output_json.cpp); newer versions write ``date_unixtime``, ``text_entities`` and, later still,
-``forwarded_from_id``. ``date`` is the local time of the exporting computer without its zone and is used only where
-``date_unixtime`` is missing. ``text`` is a text, or a list of texts and of objects with ``type`` and ``text``.
+One object with the messages in ``messages``. Fields are those of the writer in the source of Telegram
+Desktop (export_output_json.cpp); newer versions write ``date_unixtime`` and ``text_entities``, and
+``forwarded_from_id``, which was seen in code that reads exports only. ``date`` is the local time of the
+exporting computer without its zone and is used only where ``date_unixtime`` is missing. ``text`` is a text,
+or a list of texts and of objects with ``type`` and ``text``.
 
-Service messages (who joined, what was pinned) make no act. A forward names where a message came from and not the
-message. Ids of messages count within one chat: do not mix the replies of several chats.
+Service messages (who joined, what was pinned) make no act. A forward names where a message came from and
+not the message. Ids of messages count within one chat: do not mix the replies of several chats.
 """
 
 from farmgraph.interactions.presets.shape import Act, Preset
@@ -16,8 +17,8 @@ _OWN = ("type=message", "!forwarded_from_id", "!forwarded_from")
 PRESET = Preset(
     name="telegram",
     title="Telegram Desktop export",
-    about="JSON export of one chat by Telegram Desktop, written from the source of its exporter. It lacks the message "
-    "that was forwarded, and in versions before 2022 the exact time.",
+    about="JSON export of one chat by Telegram Desktop, written from the source of its exporter. It "
+    "lacks the message that was forwarded, and in versions before 2022 the exact time.",
     account=("from_id", "actor_id"),
     time=("date_unixtime", "date"),
     acts=(

@@ -1,13 +1,13 @@
 """Twitter API v1.1: one tweet per line, as twarc 1, the streaming API and many older collections have them.
 
-Seen: code of public projects that reads such tweets (coordination-network-toolkit, Social Feed Manager); Twitter's
-own pages were not at hand. Tweets come with ``full_text`` (extended mode), with ``text`` cut at 140 letters and the
-whole in ``extended_tweet`` (streams), or with ``text`` alone.
+Seen: how coordination-network-toolkit reads such tweets; Twitter's own pages were not at hand, and the
+fields of quotes are from memory. Tweets come with ``full_text`` (extended mode), with ``text`` cut at 140
+letters and the whole in ``extended_tweet`` (streams), or with ``text`` alone.
 
-The id of a tweet holds the millisecond in which it was made (ids since November 2010); ``created_at`` has whole
-seconds and is used where there is no such id. A repost is one act: its links, hashtags and text are those of the
-original. A cut text without ``extended_tweet`` ends in a link to the tweet itself; its links are left out, since
-nothing tells them apart.
+The id of a tweet holds the millisecond in which it was made (ids since November 2010); ``created_at`` has
+whole seconds and is used where there is no such id. A repost is one act: its links, hashtags and text are
+those of the original. A cut text without ``extended_tweet`` ends in a link to the tweet itself; its links
+are left out, since nothing tells them apart.
 """
 
 from farmgraph.interactions.presets.shape import Act, Preset
@@ -18,8 +18,8 @@ _WHOLE = (*_OWN, "!extended_tweet.full_text", "truncated!=true")
 PRESET = Preset(
     name="twitter-v1",
     title="Twitter API v1.1",
-    about="JSON of the API's version 1.1, one tweet per line. Written from code of others that reads it; Twitter's "
-    "own pages were not at hand. It has no likes.",
+    about="JSON of the API's version 1.1, one tweet per line. Written from code of others that reads "
+    "it; Twitter's own pages were not at hand. It has no likes.",
     account=("user.id_str",),
     time=("snowflake:id_str", "twitter:created_at"),
     acts=(

@@ -1,11 +1,11 @@
 """X (Twitter) information operations archive: tables of tweets of accounts that the platform took down.
 
-Columns are those that many public scripts list (31 of them, from ``tweetid`` to ``poll_choices``); the platform's
-own description was not at hand. Lists stand as text: ``[a, b]`` without quotes, ``['a', 'b']``, or nothing. Ids of
-accounts with few followers are hashes, the same account always the same hash.
+Columns are those that many public scripts list (31 of them, from ``tweetid`` to ``poll_choices``); the
+platform's own description was not at hand. Lists stand as text: ``[a, b]`` without quotes, ``['a', 'b']``,
+or nothing. Ids of accounts with few followers are hashes, the same account always the same hash.
 
-``tweet_time`` has minutes only. The id of a tweet holds a finer time, but the archive's stated clock is used:
-whoever compares windows of seconds should not find what the archive does not say.
+``tweet_time`` has minutes only. The id of a tweet holds a finer time, but the archive's stated clock is
+used: whoever compares windows of seconds should not find what the archive does not say.
 """
 
 from farmgraph.interactions.presets.shape import Act, Preset
@@ -15,8 +15,8 @@ _OWN = ("!retweet_tweetid", "is_retweet!=true")
 PRESET = Preset(
     name="x-archive",
     title="X information operations archive",
-    about="CSV of the archive of information operations of X (Twitter). Columns from scripts of others; the "
-    "platform's description was not at hand. Times are whole minutes.",
+    about="CSV of the archive of information operations of X (Twitter). Columns from scripts of "
+    "others; the platform's description was not at hand. Times are whole minutes.",
     account=("userid",),
     time=("%Y-%m-%d %H:%M|tweet_time", "tweet_time"),
     acts=(

@@ -1,4 +1,4 @@
-"""Exports of social networks and of the tools that collect them: files of the real shape, read to the letter."""
+"""Exports of social networks and of tools that collect them: files of the real shape, read to the letter."""
 
 import hashlib
 from importlib import import_module
@@ -96,7 +96,7 @@ TWITTER_V2_CSV = [
 ]
 TWITTER_V2_CSV_REJECTED = [(5, "empty account"), (6, "no action"), (8, "exact duplicate")]
 
-# 1531968803951349761 >> 22 is 365,249,825,466; with the zero of such ids, 1,288,834,974,657, 2022-06-01 12:00:00.123.
+# 1531968803951349761 >> 22 is 365,249,825,466; with 1,288,834,974,657 it is 2022-06-01 12:00:00.123.
 TWITTER_V1 = [
     (ADA, "example.org/eil?id=7", "2022-06-01T12:00:00.123", "link", 1),
     (ADA, "#eilmeldung", "2022-06-01T12:00:00.123", "hashtag", 1),
@@ -479,6 +479,7 @@ def test_presets_are_complete():
     "row",
     [
         {"id": "1", "author_id": "a", "text": "hello", "created_at": "2024-01-01"},
+        {"id": "1", "author_id": "a", "conversation_id": "c", "text": "hello", "created_at": "2024-01-01"},
         {"user_id": "a", "url": "https://example.org", "timestamp": 1700000000},
         {"id": "1", "from": "a", "text": "hello", "date": "2024-01-01", "type": "message"},
         {"message_id": "1", "user_id": "a", "message": "hello", "timestamp": 1700000000},
