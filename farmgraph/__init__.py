@@ -35,6 +35,7 @@ _HOME = {
     "investigate": "farmgraph.casework.investigate",
     "leiden": "farmgraph.detect.community",
     "lockstep": "farmgraph.detect.lockstep",
+    "presets": "farmgraph.interactions.presets",
     "read": "farmgraph.interactions.read",
     "read_labels": "farmgraph.lab.labels",
     "simulate": "farmgraph.lab.scenarios",

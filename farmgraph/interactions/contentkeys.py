@@ -77,7 +77,7 @@ def normalised(names: Any, *, rule: str) -> pa.Array:
         ``"url"``: without scheme, user, ``www.``, usual port, fragment, `TRACKING` parameters and the slash at the
         end, the host in lower case; the path and other parameters stay as they are, for they may matter. What is no
         address stays as it is.
-        ``"text"``: lower case, without @mentions, white space as single spaces, in double quotes; of more than 120
+        ``"text"``: lower case, without @mentions and addresses of t.co, white space as single spaces, in double quotes; of more than 120
         characters the first 100, with a hash of the whole, so that different texts stay different.
         ``"hashtag"``: lower case, with one ``#`` in front.
 
@@ -123,7 +123,9 @@ def _url(names: Any) -> Any:
 
 
 def _text(names: Any) -> Any:
-    text = pc.replace_substring_regex(pc.utf8_lower(names), r"(^|[^\pL\pN_])@[\pL\pN_.]+", r"\1")
+    # Every post has its own t.co address for the same link, so these would keep equal texts apart.
+    text = pc.replace_substring_regex(pc.utf8_lower(names), r"https?://t\.co/[a-z0-9]+", " ")
+    text = pc.replace_substring_regex(text, r"(^|[^\pL\pN_])@[\pL\pN_.]+", r"\1")
     text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, r"[\s\pZ\x{feff}\x{200b}]+", " "))
     text = pc.replace_substring(text, '"', "'")
     quoted = pc.binary_join_element_wise('"', text, '"', "")

@@ -7,6 +7,7 @@ import numpy as np
 from farmgraph.interactions.ledger import Entries, Page, Piece
 
 DUPLICATE, TAKEN_BACK = "exact duplicate", "taken back later"
+REASONS = (DUPLICATE, TAKEN_BACK)
 """Reasons for records that were left out although nothing is wrong with them."""
 
 

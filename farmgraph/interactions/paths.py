@@ -54,6 +54,11 @@ def parsed(path: str) -> Path:
     return Path(".".join(plain), tuple((condition, ".".join(fields)) for condition, fields in steps))
 
 
+def bare(path: str) -> str:
+    """Return a path without the word that asks for its texts in one piece."""
+    return path.removeprefix("joined:")
+
+
 def quoted(text: str) -> str:
     """Write a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
@@ -69,7 +74,9 @@ class Source:
 
     def values(self, path: str) -> str:
         """Return SQL for all texts at a path."""
-        inner = self.list_of(path)
+        inner = self.list_of(bare(path))
+        if path != bare(path):
+            inner = f"[array_to_string(list_filter({inner}, lambda x: x IS NOT NULL), '')]"
         return f"list_filter({inner}, lambda x: x IS NOT NULL AND trim(x) <> '')"
 
     def value(self, path: str) -> str:
@@ -85,7 +92,7 @@ class JsonSource(Source):
     """JSON records: every field is taken out of the record once, into a list of JSON values ``j``."""
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self.fields = list(dict.fromkeys(parsed(path).plain for path in paths))
+        self.fields = list(dict.fromkeys(parsed(bare(path)).plain for path in paths))
 
     def picked(self) -> str:
         """Return SQL that takes the fields out of the record ``line``."""
@@ -143,7 +150,7 @@ def list_name(column: str) -> str:
 def columns_in(paths: Iterable[str], columns: Sequence[str]) -> tuple[list[str], list[str]]:
     """Return which columns of a table are needed, and which of them are lists."""
     plain, lists = [], []
-    for path in paths:
+    for path in map(bare, paths):
         if path in columns:
             plain.append(path)
         elif (taken := parsed(path)).plain in columns:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from farmgraph.errors import InputError, UsageError
 from farmgraph.interactions.keyfile import key_bytes, key_id, new_key, read_key, write_key
 from farmgraph.interactions.mentions import mentions
+from farmgraph.interactions.presets import preset_named
 from farmgraph.interactions.schema import INTERACTIONS_SCHEMA
 from farmgraph.interactions.table import Interactions, Pseudonyms, Source
 from farmgraph.runtime import require
@@ -69,6 +70,8 @@ def pseudonymise(
         )
     if not isinstance(contents, bool) and contents != "accounts":
         raise UsageError(f"contents is {contents!r}; expected False, True or 'accounts'.")
+    if not contents and log.preset and preset_named(log.preset).contents_are_accounts:
+        contents = "accounts"
     keep = (keep,) if isinstance(keep, str) else tuple(keep)
     extra = log.table.schema.names[len(INTERACTIONS_SCHEMA) :]
     for name in keep:
@@ -85,7 +88,9 @@ def pseudonymise(
     elif contents:
         new_contents = _pseudonyms(names["content"], secret, _CONTENT)
     else:
-        new_contents = _where_betraying(names["content"], accounts, secret, of_account)
+        new_contents = _where_betraying(
+            names["content"], accounts, secret, lambda name: _is_free_text(name) or of_account(name)
+        )
     of_content = mentions(names["content"]) if contents else None
 
     def betrays(text: str) -> bool:
@@ -129,7 +134,9 @@ def pseudonymise(
         pseudonyms=record,
         preset=log.preset,
         resolution_s=log.resolution_s,
-        options={name: text for name, text in log.options.items() if name != "actions" or not is_no_action(text)},
+        options={
+            name: text for name, text in log.options.items() if name != "actions" or not is_no_action(text)
+        },
     )
 
 
@@ -173,6 +180,11 @@ def _where_betraying(
         else name
         for name in names
     }
+
+
+def _is_free_text(name: str) -> bool:
+    """Whether a content is a text that somebody wrote, as the rule for texts makes them: in double quotes."""
+    return name.startswith('"') and name.endswith(('"', "]"))
 
 
 def _refuse_collision(new: Mapping[str, str]) -> None:
@@ -229,10 +241,13 @@ def _notes(
         notes.append("All contents are pseudonyms, too.")
     else:
         same = sum(name in accounts for name in contents)
-        holding = sum(name != new for name, new in contents.items()) - same
+        texts = sum(_is_free_text(name) for name in contents)
+        holding = sum(name != new for name, new in contents.items()) - same - texts
+        written = f", {texts:,} texts that somebody wrote" if texts else ""
         notes.append(
             f"{len(contents):,} contents: {same:,} called like an account, now by its pseudonym; {holding:,} with the "
-            f"name of an account in them, now pseudonyms of their own; {len(contents) - same - holding:,} as they were."
+            f"name of an account in them{written}, now pseudonyms of their own; "
+            f"{len(contents) - same - texts - holding:,} as they were."
         )
     replaced = sum(name != new for name, new in actions.items())
     if replaced:

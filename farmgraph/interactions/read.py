@@ -12,7 +12,13 @@ import numpy as np
 from farmgraph.errors import InputError
 from farmgraph.interactions.batches import Batch
 from farmgraph.interactions.delimited import open_delimited
-from farmgraph.interactions.duplicates import hashes_of, keys_of, repeated, without_duplicates, without_taken_back
+from farmgraph.interactions.duplicates import (
+    hashes_of,
+    keys_of,
+    repeated,
+    without_duplicates,
+    without_taken_back,
+)
 from farmgraph.interactions.encodings import guess_encoding
 from farmgraph.interactions.frames import open_frame, open_parquet
 from farmgraph.interactions.jsonlines import open_json

@@ -8,7 +8,7 @@ from render.planted import HOSTILE, planted
 from render.reading import unzipped
 
 from farmgraph.errors import InputError
-from farmgraph.interactions import records, rows
+from farmgraph.interactions import batches, duplicates, records
 from farmgraph.render.names import visible
 from farmgraph.render.report.page import page
 from farmgraph.render.report.redact import COMMON_ACTIONS, REASONS, redact
@@ -143,7 +143,7 @@ def test_twice_is_once(summary):
 
 def test_reasons_are_those_of_the_readers():
     assert set(records.REASONS) - {""} <= REASONS
-    assert set(rows._REASONS) - {""} <= REASONS
+    assert (set(batches.REASONS) | set(duplicates.REASONS)) - {""} <= REASONS
 
 
 def test_a_damaged_summary_says_so(summary):

@@ -9,6 +9,7 @@ Fields are named by *paths*:
                           column that holds JSON
 ``hashtags[]``            every element itself; in a table a list written as text, such as
                           ``['a', 'b']``, ``[a, b]``, ``["a"]``, ``a, b`` or ``a b`` (for addresses)
+``joined:text[].text``    all texts at a path in one piece
 ========================  ===========================================================================
 
 Empty fields are no content: a post without a link makes no interaction with a link.

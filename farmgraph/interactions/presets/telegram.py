@@ -6,6 +6,7 @@ Desktop (export_output_json.cpp); newer versions write ``date_unixtime`` and ``t
 exporting computer without its zone and is used only where ``date_unixtime`` is missing. ``text`` is a text,
 or a list of texts and of objects with ``type`` and ``text``.
 
+A forward counts as a repost of where it came from, and as the text, which alone tells what was forwarded.
 Service messages (who joined, what was pinned) make no act. A forward names where a message came from and
 not the message. Ids of messages count within one chat: do not mix the replies of several chats.
 """
@@ -37,13 +38,14 @@ PRESET = Preset(
             rule="hashtag",
             where=_OWN,
         ),
-        Act("text", ("text",), rule="text", where=_OWN),
+        # Also of forwards: their text alone tells which message it was.
+        Act("text", ("joined:text_entities[].text", "text"), rule="text", where=("type=message",)),
     ),
     marks=("id", "type", "date", "from_id", "text", "from|date_unixtime|text_entities"),
     json=True,
     notes=(
-        "A repost names the channel or person that a message was forwarded from, not the message.",
-        "Only texts without formatting, links and hashtags in them are compared as texts.",
+        "A repost names the channel or person that a message was forwarded from; which message it was tells its text.",
+        "In exports of before 2022 only texts without formatting, links and hashtags in them are compared.",
         "Times without date_unixtime are local times of the computer that made the export.",
     ),
 )

@@ -5,6 +5,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from farmgraph.errors import InputError
+from farmgraph.interactions.batches import REASONS as JUDGED
+from farmgraph.interactions.duplicates import REASONS as FOUND_LATE
+from farmgraph.interactions.records import REASONS as UNPARSED
 from farmgraph.render.report.shapes import Summary
 
 _COMMON = """
@@ -17,19 +20,7 @@ COMMON_ACTIONS = frozenset(_COMMON.split())
 """Words for actions that say nothing about anybody, and stay."""
 
 REASONS = frozenset(
-    (
-        *("empty account", "NUL byte in account", "account is an array or object"),
-        *("empty content", "NUL byte in content", "content is an array or object"),
-        *(
-            "unreadable time",
-            "blank line",
-            "too few fields",
-            "too many fields",
-            "broken quoting",
-            "unclosed quote",
-        ),
-        *("NUL byte", "not UTF-8", "longer than a gigabyte", "malformed JSON", "not a JSON object"),
-    )
+    (*JUDGED[1:], *UNPARSED[1:], *FOUND_LATE, "malformed JSON", "not a JSON object", "page without records")
 )
 """Reasons for rejecting a row that hold nothing but words of ours."""
 

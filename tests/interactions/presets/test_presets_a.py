@@ -39,20 +39,20 @@ ADA, BO, CY = "1498201837462910001", "1498201837462910002", "1498201837462910003
 LONG = shortened(
     "ein langer text, der nicht in zweihundertachtzig zeichen passt: "
     + "immer weiter und weiter, " * 10
-    + "bis https://t.co/zz #ende"
+    + "bis #ende"
 )
 
 TWITTER_V2 = [
     (ADA, "example.org/a", "2023-01-30T10:00:00", "link", 1),
     (ADA, "#köln", "2023-01-30T10:00:00", "hashtag", 1),
     (ADA, "#vote", "2023-01-30T10:00:00", "hashtag", 1),
-    (ADA, '"vote now! https://t.co/abc1 #köln #vote"', "2023-01-30T10:00:00", "text", 1),
+    (ADA, '"vote now! #köln #vote"', "2023-01-30T10:00:00", "text", 1),
     (BO, "1620000000000000101", "2023-01-30T10:00:05", "repost", 2),
     (CY, "1620000000000000101", "2023-01-30T10:02:00", "reply", 3),
     (CY, '"ja! unbedingt 🗳️"', "2023-01-30T10:02:00", "text", 3),
     (BO, "1620000000000000101", "2023-01-30T10:03:00", "quote", 4),
     (BO, "twitter.com/ada_example/status/1620000000000000101", "2023-01-30T10:03:00", "link", 4),
-    (BO, '"look 👀 https://t.co/qq"', "2023-01-30T10:03:00", "text", 4),
+    (BO, '"look 👀"', "2023-01-30T10:03:00", "text", 4),
     (ADA, "1620000000000000104", "2023-01-30T10:06:00", "quote", 8),
     (ADA, "1620000000000000103", "2023-01-30T10:06:00", "reply", 8),
     (ADA, '"genau"', "2023-01-30T10:06:00", "text", 8),
@@ -80,7 +80,7 @@ TWITTER_V2_CSV = [
     (ADA, "#rain", "2023-03-01T09:00:00", "hashtag", 1),
     (
         ADA,
-        '"rain, again 🌧️\\nsee https://t.co/r1 and https://t.co/r2 #rain"',
+        '"rain, again 🌧️\\nsee and #rain"',
         "2023-03-01T09:00:00",
         "text",
         1,
@@ -103,7 +103,7 @@ TWITTER_V1 = [
     (ADA, "#berlin", "2022-06-01T12:00:00.123", "hashtag", 1),
     (
         ADA,
-        '"große nachricht 🚨 heute: https://t.co/x9 mit sehr vielen wörtern #eilmeldung #berlin"',
+        '"große nachricht 🚨 heute: mit sehr vielen wörtern #eilmeldung #berlin"',
         "2022-06-01T12:00:00.123",
         "text",
         1,
@@ -112,11 +112,11 @@ TWITTER_V1 = [
     (CY, "1531968803951349761", "2022-06-01T12:00:02.007", "repost", 3),
     (CY, "1531968803951349761", "2022-06-01T12:01:00", "reply", 4),
     (CY, "example.net/check", "2022-06-01T12:01:00", "link", 4),
-    (CY, '"really? https://t.co/x9"', "2022-06-01T12:01:00", "text", 4),
+    (CY, '"really?"', "2022-06-01T12:01:00", "text", 4),
     (BO, "1531968803951349761", "2022-06-01T12:02:00.999", "quote", 5),
     (BO, "#berlin", "2022-06-01T12:02:00.999", "hashtag", 5),
     (BO, '"so 😮 #berlin"', "2022-06-01T12:02:00.999", "text", 5),
-    (ADA, '"a text that is cut… https://t.co/self"', "2022-06-01T12:03:00.25", "text", 6),
+    (ADA, '"a text that is cut…"', "2022-06-01T12:03:00.25", "text", 6),
     (CY, '"just setting up"', "2008-05-03T12:00:00", "text", 7),
 ]
 TWITTER_V1_REJECTED = [
@@ -134,7 +134,7 @@ X_ARCHIVE = [
     (HASH_1, "#vote", "2017-06-01T10:00:00", "hashtag", 1),
     (
         HASH_1,
-        '"read this https://t.co/a https://t.co/b #election #vote"',
+        '"read this #election #vote"',
         "2017-06-01T10:00:00",
         "text",
         1,
@@ -165,7 +165,7 @@ FOURCAT = [
     (DANA, "#été", "2023-03-27T18:00:00", "hashtag", 1),
     (
         DANA,
-        '"manif demain ✊ venez https://t.co/m1 https://t.co/m2 #manif #été"',
+        '"manif demain ✊ venez #manif #été"',
         "2023-03-27T18:00:00",
         "text",
         1,
@@ -188,7 +188,7 @@ FOURCAT_REJECTED = [
 FOURCAT_NDJSON = [
     (DANA, "example.org/affiche", "2023-04-23T06:00:00", "link", 1),
     (DANA, "#affiche", "2023-04-23T06:00:00", "hashtag", 1),
-    (DANA, '"affiche 🎨 https://t.co/aa #affiche"', "2023-04-23T06:00:00", "text", 1),
+    (DANA, '"affiche 🎨 #affiche"', "2023-04-23T06:00:00", "text", 1),
     (ELI, "1650000000000000601", "2023-04-23T06:00:04", "repost", 2),
     (FEE, "1650000000000000601", "2023-04-23T06:00:05", "repost", 3),
     (FEE, "1650000000000000601", "2023-04-23T06:01:00", "reply", 4),
@@ -273,16 +273,20 @@ TELEGRAM = [
     (NIA, "example.org/a", "2024-01-05T08:01:00", "link", 4),
     (NIA, "example.net/b", "2024-01-05T08:01:00", "link", 4),
     (NIA, "#frühling", "2024-01-05T08:01:00", "hashtag", 4),
+    (NIA, '"hier: https://www.example.org/a?utm_source=tg und dort #frühling"', "2024-01-05T08:01:00", "text", 4),
     (OZ, CHANNEL, "2024-01-05T08:02:00", "repost", 5),
+    (OZ, '"news https://example.org/news#news"', "2024-01-05T08:02:00", "text", 5),
     (CHANNEL, CHANNEL, "2024-01-05T08:02:01", "repost", 6),
+    (CHANNEL, '"news"', "2024-01-05T08:02:01", "text", 6),
     ("user500000003", "Hidden Name", "2024-01-05T08:03:00", "repost", 7),
+    ("user500000003", '"by a deleted account"', "2024-01-05T08:03:00", "text", 7),
+    (OZ, '"achtung jetzt"', "2024-01-05T08:07:00", "text", 11),
 ]
 TELEGRAM_REJECTED = [
     (1, "no action"),
     (8, "no action"),
     (9, "empty account"),
     (10, "unreadable time"),
-    (11, "no action"),
 ]
 TELEGRAM_OLDER = [
     (NIA, '"guten morgen"', "2024-01-05T08:00:00", "text", 1),
@@ -293,6 +297,7 @@ TELEGRAM_OLDER = [
     (NIA, "#frühling", "2024-01-05T08:01:00", "hashtag", 3),
     (OZ, "Example Channel", "2024-01-05T08:02:00", "repost", 4),
     (CHANNEL, "Example Channel", "2024-01-05T08:02:01", "repost", 5),
+    (CHANNEL, '"news"', "2024-01-05T08:02:01", "text", 5),
 ]
 
 BLUESKY = [
