@@ -29,6 +29,7 @@ from farmgraph.terminal import (
     Threads,
     as_text,
     checked,
+    leave_at_once,
     on_terminal,
     read_logs,
     remark,
@@ -102,13 +103,12 @@ def check(
     rename = renaming(
         pseudonymise, contents=pseudonymise_contents, accounts=contents_are_accounts, quiet=quiet
     )
-    with stoppable():
-        from farmgraph.casework.check import look
-        from farmgraph.runtime import showing_progress
+    from farmgraph.casework.check import look
+    from farmgraph.runtime import showing_progress
 
-        with showing_progress(on_terminal(quiet or as_json)):
-            found = look(logs, checked(reading), rename=rename)
-        typer.echo(as_text(found.to_dict()) if as_json else str(found))
+    with showing_progress(on_terminal(quiet or as_json)):
+        found = look(logs, checked(reading), rename=rename)
+    typer.echo(as_text(found.to_dict()) if as_json else str(found))
 
 
 @app.command()
@@ -178,7 +178,8 @@ def report(
 
     summary = load_summary(case)
     try:
-        write_page(redacted(summary) if redact else summary, output)
+        with stoppable():
+            write_page(redacted(summary) if redact else summary, output)
     except OSError as error:
         raise InputError(f"Cannot write {output}: {error.strerror or error}.") from None
     typer.echo(str(output))
@@ -217,8 +218,10 @@ def _investigate(
     quiet: bool,
     **options: Any,
 ) -> None:
-    with stoppable():
-        _refuse_early(output, overwrite=overwrite, **options)
+    from farmgraph.casework.clock import future_note
+    from farmgraph.runtime import showing_progress
+
+    _refuse_early(output, overwrite=overwrite, **options)
     say = (lambda text: None) if quiet else remark
     say("Starting; the first run on a machine compiles for up to half a minute.")
 
@@ -233,13 +236,11 @@ def _investigate(
         if ahead := future_note(log.table["time"]):
             say(f"  {ahead}")
 
-    with stoppable():
-        from farmgraph.casework.clock import future_note
+    with showing_progress(on_terminal(quiet or as_json)):
         from farmgraph.casework.investigate import investigate_loaded
-        from farmgraph.runtime import showing_progress
 
-        with showing_progress(on_terminal(quiet or as_json)):
-            case = investigate_loaded(load, tell=tell, **options)
+        case = investigate_loaded(load, tell=tell, **options)
+        with stoppable():
             case.save(output, overwrite=overwrite)
     if as_json:
         typer.echo(as_text(_result(case, output)))
@@ -282,6 +283,7 @@ def _counts(case: Any) -> str:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    leave_at_once()
     sys.exit(run(app))
 
 

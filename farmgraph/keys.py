@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from farmgraph.errors import UsageError
-from farmgraph.terminal import remark
+from farmgraph.terminal import remark, stoppable
 
 if TYPE_CHECKING:
     from farmgraph.interactions.table import Interactions
@@ -48,7 +48,8 @@ def new(
     """Make a new key and write it to a file that only you can read; none is ever replaced."""
     from farmgraph.interactions.keyfile import write_key
 
-    typer.echo(str(write_key(output)))
+    with stoppable():
+        typer.echo(str(write_key(output)))
     remark(
         "Keep it secret, for whoever has it and a list of names can find out who is who; and keep it safe, for "
         "without it the same pseudonyms can never be made again."

@@ -3,7 +3,10 @@
 import functools
 import inspect
 import json
+import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -134,10 +137,37 @@ def on_terminal(silent: bool) -> bool:
     return not silent and sys.stderr.isatty()
 
 
+def leave_at_once() -> None:
+    """From now on Ctrl-C ends the process there and then, unless something is being written (see `stoppable`).
+
+    While a log is read and clusters are sought nothing lies on the disk that would have to be tidied up, and threads
+    that are in the midst of something, such as compiling, are not waited for.
+    """
+    if _is_ours_to_set() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _leave)
+
+
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Turn Ctrl-C into a message of ours before the command-line library makes its own of it."""
+    """Let Ctrl-C run through what is being written, so that it is tidied up, and become a message of ours."""
+    at_once = _is_ours_to_set() and signal.getsignal(signal.SIGINT) is _leave
     try:
+        if at_once:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         yield
     except KeyboardInterrupt:
         raise FarmgraphError(STOPPED) from None
+    finally:
+        if at_once:
+            signal.signal(signal.SIGINT, _leave)
+
+
+def _is_ours_to_set() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _leave(number: int, frame: Any) -> None:
+    # A progress bar hides the cursor and would leave its line behind.
+    bar = "\r\x1b[2K\x1b[?25h" if sys.stderr.isatty() else ""
+    os.write(2, f"{bar}farmgraph: {STOPPED}\n".encode())
+    os._exit(1)

@@ -1,7 +1,13 @@
+import gzip
 import json
+import os
+import shlex
+import signal
 import subprocess
 import sys
+import time
 
+import pandas as pd
 import pytest
 from planted import planted_log
 from render.reading import unzipped
@@ -56,6 +62,125 @@ def test_check_json(command, log_file):
     assert found["rows_rejected"] == 3
     assert found["rows_used"] + found["rows_rejected"] == found["rows_read"]
     assert sum(found["rejected_by_reason"].values()) == 3
+    keys = {
+        "n_interactions",
+        "recognised",
+        "preset",
+        "actions",
+        "first_rows",
+        "resolution_s",
+        "finest_window_s",
+    }
+    assert keys | {"forecast", "command", "advice"} <= set(found)
+    assert found["n_interactions"] == found["rows_used"]
+    assert [row["window"] for row in found["forecast"]] == ["10 s", "60 s", "10 min", "1 h", "1 day", "none"]
+    assert len(found["first_rows"]) == 5
+
+
+def test_check_says_what_to_run_next(command, log_file):
+    code, out, err = command("check", log_file)
+    assert (code, err) == (0, "")
+    named = ["--account=user", "--content=page", "--time=liked_at", "--output=likes-case"]
+    assert shlex.split(out.splitlines()[-1]) == ["farmgraph", "investigate", str(log_file), *named]
+
+
+def test_check_with_pseudonyms(command, log_file, tmp_path):
+    command("key", "new", "-o", tmp_path / "k")
+    code, out, _ = command(
+        "check", log_file, "--pseudonymise", tmp_path / "k", "--pseudonymise-contents", "--json"
+    )
+    assert code == 0
+    assert "who_" not in out
+    assert "likes.csv" not in out
+    assert "content " not in out
+    assert json.loads(out)["command"].endswith("--pseudonymise=KEYFILE --pseudonymise-contents --output=case")
+
+
+def test_presets_are_listed(command):
+    code, out, _ = command("presets")
+    assert code == 0
+    assert "twitter-v2: Twitter/X API v2 (twarc2)" in out
+    code, out, _ = command("presets", "--json")
+    listed = json.loads(out)
+    assert listed["gharchive"]["title"] == "GH Archive"
+    assert listed["twitter-v2"]["actions"][0] == "repost"
+    assert all(set(entry) == {"title", "actions", "about"} for entry in listed.values())
+
+
+@pytest.fixture(scope="module")
+def tweets(tmp_path_factory):
+    """Return a log of reposts with planted farms; every tenth is also a post with a link and a text."""
+    log = planted_log(seed=6, n_rows=10_000, n_accounts=800, n_contents=500, farms=FARMS)
+    path = tmp_path_factory.mktemp("tweets") / "tweets.jsonl"
+    with open(path, "w") as file:
+        for number, row in enumerate(log.itertuples()):
+            tweet = {
+                "id": str(10**18 + number),
+                "author_id": row.account,
+                "created_at": pd.Timestamp(row.time, unit="s", tz="UTC").isoformat(),
+                "text": f"text {number}",
+                "conversation_id": str(number),
+            }
+            if number % 10:
+                tweet["referenced_tweets"] = [{"type": "retweeted", "id": row.content}]
+            else:
+                tweet["entities"] = {"urls": [{"expanded_url": f"https://x.example/{row.content}/"}]}
+            file.write(json.dumps(tweet) + "\n")
+        file.write("{\n")
+    return path
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--actions", "repost"], ["--actions=repost,link", "--preset=twitter-v2"]]
+)
+def test_a_preset_the_whole_way_and_again_by_its_command(command, tweets, tmp_path, monkeypatch, options):
+    code, out, err = command("investigate", tweets, "-o", tmp_path / "one", "--draws", 99, "--json", *options)
+    assert code == 0
+    one = json.loads((tmp_path / "one" / "manifest.json").read_text())
+    assert one["preset"] == "twitter-v2"
+    assert one["rows_used"] + one["rows_rejected"] == one["rows_read"]
+    found = json.loads(out)
+    assert {k: found[k] for k in ("rows_used", "interactions")} == {
+        k: one[k] for k in ("rows_used", "interactions")
+    }
+    if options:
+        assert one["reading"] == {"actions": "repost" if "repost" in options else "repost,link"}
+    else:
+        # Every tenth row is a post with two contents, a link and a text, and the last is no JSON.
+        n = one["rows_read"] - 1
+        assert (one["rows_used"], one["interactions"]) == (n, n + -(-n // 10))
+        assert f"They hold {one['interactions']:,} interactions." in err
+        assert "reading" not in one
+    monkeypatch.chdir(tmp_path)
+    arguments = shlex.split(one["command"])
+    assert arguments[:4] == ["farmgraph", "investigate", str(tweets), "--preset=twitter-v2"]
+    assert not any(a.startswith(("--account", "--content", "--time")) for a in arguments)
+    assert command(*arguments[1:], "--quiet")[0] == 0
+    again = json.loads((tmp_path / "CASE" / "manifest.json").read_text())
+    # How the format was found out is the one thing that may differ: it was recognised, then named.
+    for manifest in (one, again):
+        del manifest["run"]
+        manifest["notes"] = [note for note in manifest["notes"] if not note.startswith("Recognised as")]
+    assert again == one
+    for name in ("clusters.csv", "accounts.csv", "pairs.parquet", "interactions.parquet", "rejected.csv"):
+        assert (tmp_path / "CASE" / name).read_bytes() == (tmp_path / "one" / name).read_bytes()
+
+
+def test_actions_can_be_repeated_or_listed(command, tweets):
+    listed = json.loads(command("check", tweets, "--actions", "link, text", "--json")[1])
+    repeated = json.loads(command("check", tweets, "--actions", "link", "--actions", "text", "--json")[1])
+    assert listed == repeated
+    assert set(listed["actions"]) == {"link", "text"}
+
+
+def test_times_in_the_future_are_said_but_not_written_down(command, tmp_path):
+    rows = "\n".join(f"{who},p,2091-01-01T00:00:0{i}Z" for i, who in enumerate("abc"))
+    (tmp_path / "log.csv").write_text(f"user,page,time\n{rows}\n")
+    code, _, err = command("investigate", tmp_path / "log.csv", "-o", tmp_path / "case", "--draws", 99)
+    assert code == 0
+    assert "3 times lie more than a day in the future" in err
+    assert "future" not in (tmp_path / "case" / "manifest.json").read_text()
+    assert "3 times lie more than a day in the future" in command("check", tmp_path / "log.csv")[1]
 
 
 def test_report_from_a_case(command, log_file, tmp_path):
@@ -130,7 +255,24 @@ BAD = {
     "wrong seed": (["investigate", "LOG", "--seed", "-1"], "seed is -1"),
     "wrong threads": (["investigate", "LOG", "--threads", "0"], "threads is 0"),
     "not a number": (["investigate", "LOG", "--seed", "x"], "--seed"),
+    "no such preset": (["investigate", "LOG", "--preset", "twiter-v2"], "Did you mean 'twitter-v2'?"),
+    "preset and column": (
+        ["investigate", "LOG", "--preset", "twitter-v2", "--account", "user"],
+        "Name one of the two",
+    ),
+    "wrong normalise": (["investigate", "LOG", "--normalise", "urls"], "normalise"),
+    "wrong timezone": (["investigate", "LOG", "--timezone", "Mars/Base"], "Mars/Base"),
+    "wrong encoding": (["investigate", "LOG", "--encoding", "latin-99"], "latin-99"),
+    "wrong duplicates": (["investigate", "LOG", "--duplicates", "drop"], "duplicates is 'drop'"),
+    "no column of actions": (["investigate", "LOG", "--actions", "like"], "has no column of actions"),
+    "empty action": (["investigate", "LOG", "--actions", "like,"], "actions is"),
+    "no key": (["investigate", "LOG", "--pseudonymise-contents"], "needs a key"),
 }
+READING = [
+    what
+    for what in BAD
+    if what not in ("wrong q", "wrong draws", "wrong seed", "wrong threads", "not a number")
+]
 
 
 @pytest.mark.parametrize("what", BAD)
@@ -142,6 +284,55 @@ def test_wrong_use_is_exit_2_and_one_message(command, log_file, tmp_path, what):
     assert words in err
     assert "Read " not in err
     assert not (tmp_path / "case").exists()
+
+
+@pytest.mark.parametrize("what", READING)
+def test_wrong_use_of_check(command, log_file, what):
+    arguments, words = BAD[what]
+    code, out, err = command("check", *(str(log_file) if a == "LOG" else a for a in arguments[1:]))
+    assert (code, out) == (2, "")
+    assert words in err
+
+
+def test_compare_takes_options_of_reading(command, log_file, tmp_path):
+    labels = tmp_path / "labels.csv"
+    labels.write_text("account,group,kind,label\nwho_account_1,1,farm,fake\n")
+    code, _, err = command(
+        "compare", log_file, "--labels", labels, "-o", tmp_path / "x", "--preset", "twiter-v2"
+    )
+    assert code == 2
+    assert "Did you mean 'twitter-v2'?" in err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX does")
+@pytest.mark.parametrize("packed", [False, True])
+def test_ctrl_c_while_reading(tmp_path, packed):
+    block = b"".join(
+        b"account%d,content%d,%d\n" % (i % 9_973, i % 7_919, 1_600_000_000 + i) for i in range(100_000)
+    )
+    path = tmp_path / ("log.csv.gz" if packed else "log.csv")
+    with gzip.open(path, "wb", 1) if packed else open(path, "wb") as file:
+        file.write(b"user,page,time\n")
+        for _ in range(60):
+            file.write(block)
+    (tmp_path / "temporary").mkdir()
+    done = subprocess.Popen(
+        [sys.executable, "-m", "farmgraph", "investigate", str(path), "-o", str(tmp_path / "case")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "TMPDIR": str(tmp_path / "temporary")},
+    )
+    assert done.stderr.readline().startswith("Starting;")
+    time.sleep(1)
+    done.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    out, err = done.communicate(timeout=60)
+    # Usually a tenth of a second; machines that are busy get more.
+    assert time.monotonic() - start < 10
+    assert (done.returncode, out, err) == (1, "", "farmgraph: stopped; nothing was left half-written.\n")
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([path.name, "temporary"])
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def test_nothing_to_use_says_why(command, tmp_path):
@@ -182,7 +373,9 @@ def test_stopping_leaves_nothing_behind(command, log_file, tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("command_name", ["demo", "check", "investigate", "report", "export"])
+@pytest.mark.parametrize(
+    "command_name", ["demo", "check", "presets", "investigate", "report", "export", "compare"]
+)
 def test_every_command_has_help(command, command_name):
     code, out, _ = command(command_name, "--help")
     assert code == 0

@@ -58,7 +58,8 @@ class Case:
     clusters : Clusters
         Members and contents of the clusters, numbered from 1, strongest first.
     rows : pandas.DataFrame
-        The members' rows behind every cluster: ``cluster, account, content, time, action, source, line``.
+        The members' rows behind every cluster: ``cluster, account, content, time, action, source, line``, and
+        ``raw_content`` where names of contents were made comparable.
     actions : pandas.DataFrame
         Every row on these contents, other visitors included.
     pairs : pandas.DataFrame

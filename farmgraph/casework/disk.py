@@ -16,7 +16,7 @@ from farmgraph.runtime import refuse_existing, refuse_foreign
 
 _TEXT = (
     *("account", "content", "action", "source", "account_a", "account_b", "verdict", "clusters"),
-    *("reference", "sentence", "explanation", "reason", "raw_text"),
+    *("reference", "sentence", "explanation", "reason", "raw_text", "raw_content"),
 )
 _WHOLE = (
     *("cluster", "line", "n_accounts", "n_contents", "n_interactions", "n_in_cluster", "n_suspect"),

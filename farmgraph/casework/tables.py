@@ -19,14 +19,19 @@ CONTENT_COLUMNS = ("content", "n_accounts", "n_suspect", "suspect_share", "clust
 
 
 def action_rows(log: "Interactions", graph: BipartiteGraph, clusters: Clusters) -> pd.DataFrame:
-    """Return every row of the log on any content of any cluster, bystanders included, in the order of the log."""
+    """Return every row of the log on any content of any cluster, bystanders included, in the order of the log.
+
+    Where names of contents were made comparable, the names as the log has them stand beside them in `raw_content`.
+    """
     codes = np.unique(graph.codes_of_contents(clusters.contents["content"].unique()))
     wanted = np.zeros(graph.n_contents, bool)
     wanted[codes] = True
     rows = np.sort(graph.content_rows[np.repeat(wanted, np.diff(graph.content_starts))])
-    table = log.table.select(list(ROW_COLUMNS)).take(rows).to_pandas()
-    for column in ("account", "content", "action", "source"):
-        table[column] = table[column].astype("str" if column != "action" else "object")
+    columns = [name for name in (*ROW_COLUMNS, "raw_content") if name in log.table.schema.names]
+    table = log.table.select(columns).take(rows).to_pandas()
+    for column in ("account", "content", "action", "source", "raw_content"):
+        if column in columns:
+            table[column] = table[column].astype("str" if column != "action" else "object")
     return table
 
 
@@ -36,7 +41,7 @@ def cluster_rows(actions: pd.DataFrame, clusters: Clusters) -> pd.DataFrame:
     contents = clusters.contents[["cluster", "content"]]
     rows = actions.merge(members, on="account").merge(contents, on=["cluster", "content"])
     rows = rows.sort_values(["cluster", "time", "source", "line"], kind="stable", ignore_index=True)
-    return rows[["cluster", *ROW_COLUMNS]]
+    return rows[["cluster", *actions.columns]]
 
 
 def account_table(

@@ -48,6 +48,8 @@ class Reader:
         What is asked of each block.
     lists : tuple of str
         Columns whose text is a list.
+    keep : tuple of str
+        Columns carried along.
     plain : bool
         Whether names of contents stay as they are.
     timezone : str
@@ -59,6 +61,7 @@ class Reader:
     wanted: Wanted
     sql: str
     lists: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
     plain: bool = False
     timezone: str = ""
 
@@ -109,7 +112,7 @@ def reader_for(
         joined = ", ".join(f"coalesce({source.value(path)}, '')" for path in preset.key)
         asked += [f"concat_ws(' ', {joined}) AS key", f"{_holds(source, preset.undo)} AS undo"]
     sql = f"SELECT {', '.join(asked)} FROM (SELECT {inner} FROM log)"
-    return Reader(preset, acts, wanted, sql, tuple(lists), plain, timezone)
+    return Reader(preset, acts, wanted, sql, tuple(lists), tuple(keep), plain, timezone)
 
 
 def by_preset(records: Records, reader: Reader) -> Batch:
@@ -118,7 +121,7 @@ def by_preset(records: Records, reader: Reader) -> Batch:
     table = _asked(records, reader)
     parents, contents, raws, actions = _expanded(table, reader)
     values, kinds = _times(table, len(reader.preset.time) + 1)
-    values, shifted = to_utc(values, kinds, timezone=reader.timezone)
+    values, kinds, shifted = to_utc(values, kinds, timezone=reader.timezone)
     reasons = np.zeros(n, np.uint8)
     if records.not_utf8 is not None:
         reasons[records.not_utf8] = NOT_UTF8
@@ -137,9 +140,7 @@ def by_preset(records: Records, reader: Reader) -> Batch:
         times=values,
         kinds=kinds,
         reasons=reasons,
-        keep={
-            name: as_arrow(records.columns[name]) for name in reader.wanted.columns if name in records.columns
-        },
+        keep={name: as_arrow(records.columns[name]) for name in reader.keep},
         keys=keys,
         shifted=shifted,
     )
@@ -180,14 +181,26 @@ def _expanded(table: pa.Table, reader: Reader) -> tuple[np.ndarray, Any, Any, An
         parents.append(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False))
         raws.append(raw)
         contents.append(raw if reader.plain else normalised(raw, rule=act.rule))
-        actions.append(pa.array([i] * len(raw), pa.int32()))
+        actions.append(np.full(len(raw), i, np.int32))
     joined = np.concatenate(parents).astype(np.int64)
     order = np.argsort(joined, kind="stable")
+    content, names = pa.concat_arrays(contents), list(dict.fromkeys(act.action for act in reader.acts))
+    kinds = np.array([names.index(act.action) for act in reader.acts], np.int32)[np.concatenate(actions)]
+    order = order[_first_ones(joined[order], kinds[order], content.take(pa.array(order)))]
     at = pa.array(order)
-    kinds = pa.DictionaryArray.from_arrays(
-        pa.concat_arrays(actions), pa.array([act.action for act in reader.acts])
-    )
-    return joined[order], pa.concat_arrays(contents).take(at), pa.concat_arrays(raws).take(at), kinds.take(at)
+    action = pa.DictionaryArray.from_arrays(pa.array(kinds), pa.array(names)).take(at)
+    return joined[order], content.take(at), pa.concat_arrays(raws).take(at), action
+
+
+def _first_ones(parents: np.ndarray, kinds: np.ndarray, content: Any) -> np.ndarray:
+    """Return where a record first does the same to one content: made comparable, two addresses can be one."""
+    codes = content.dictionary_encode().indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    order = np.lexsort((codes, kinds, parents))
+    new = np.zeros(len(order), bool)
+    new[:1] = True
+    for values in (parents[order], kinds[order], codes[order]):
+        new[1:] |= values[1:] != values[:-1]
+    return np.sort(order[new])
 
 
 def _paths(preset: Preset, acts: Sequence[Act]) -> list[str]:

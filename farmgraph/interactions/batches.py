@@ -42,7 +42,8 @@ ACCOUNT_REASONS, CONTENT_REASONS = np.array([0, 1, 2, 3, 4], np.uint8), np.array
 NESTED = 4
 UNREADABLE_TIME, NOT_UTF8, NO_ACTION, TAKES_BACK = 9, 10, 11, 12
 
-_BIG_FLOAT = 2.0**53
+BIG_FLOAT = 2.0**53
+"""Beyond it floats skip whole numbers."""
 
 Reject = tuple[int, str, str]
 
@@ -80,6 +81,8 @@ class Records:
         Of each whole record; None where the log knows them otherwise.
     objects : pyarrow.Array or None
         The records as JSON texts, where they were wanted.
+    big_floats : frozenset of str
+        Columns with floats too big for every digit to be known.
     """
 
     n_rows: int
@@ -91,6 +94,7 @@ class Records:
     not_utf8: np.ndarray | None = None
     hashes: np.ndarray | None = None
     objects: Any = None
+    big_floats: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ def by_roles(
     reasons = np.zeros(n, np.uint8)
     if records.not_utf8 is not None:
         reasons[records.not_utf8] = NOT_UTF8
-    big: set[str] = set()
+    big = set(records.big_floats)
     texts: dict[str, Texts | None] = {}
     for role in ("account", "content", "action"):
         name = roles.columns.get(role)
@@ -175,9 +179,10 @@ def by_roles(
         values, kinds = read_times(records.columns[roles.columns["time"]], name=roles.columns["time"])
     else:
         values, kinds = np.zeros(n, np.int64), np.full(n, MISSING, np.uint8)
-    values, shifted = to_utc(values, kinds, timezone=timezone)
+    values, kinds, shifted = to_utc(values, kinds, timezone=timezone)
     content, raw, action = texts["content"], None, texts["action"]
-    assert texts["account"] is not None and content is not None  # both roles always have a column
+    assert texts["account"] is not None  # both roles always have a column
+    assert content is not None
     if rule:
         content, raw = texts_of(normalised(content.to_arrow(), rule=rule)), content
     if action is not None and actions is not None:
@@ -248,7 +253,7 @@ def id_texts(column: Any, *, name: str, role: str, big_floats: set[str] | None =
     try:
         if pa.types.is_floating(kind):
             numbers = values.to_numpy(zero_copy_only=False)
-            if big_floats is not None and np.any(np.abs(numbers[np.isfinite(numbers)]) > _BIG_FLOAT):
+            if big_floats is not None and np.any(np.abs(numbers[np.isfinite(numbers)]) > BIG_FLOAT):
                 big_floats.add(name)
             values = pa.array(
                 [str(int(x)) if x.is_integer() else repr(float(x)) for x in numbers], pa.string()

@@ -196,11 +196,11 @@ def assign_roles(
             )
         by_column[column] = role
     keep = tuple(dict.fromkeys(_existing(column, every, f"keep={column!r}", where) for column in keep))
-    reserved = [column for column in keep if column in INTERACTIONS_SCHEMA.names]
+    reserved = [column for column in keep if column in (*INTERACTIONS_SCHEMA.names, "raw_content")]
     if reserved:
         raise UsageError(
             f"keep names {reserved[0]!r}, which is a name that farmgraph's own table uses "
-            f"({', '.join(INTERACTIONS_SCHEMA.names)}). Rename the column in the log to keep it."
+            f"({', '.join(INTERACTIONS_SCHEMA.names)}, raw_content). Rename the column in the log to keep it."
         )
     roles = Roles(columns, tuple(guessed), keep)
     for column in roles.wanted:

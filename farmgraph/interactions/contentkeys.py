@@ -43,10 +43,11 @@ TRACKING = (
 """Parameters of addresses that tell where a click came from, and not what is shown; regular expressions."""
 
 _URL = (
-    r"^(?:(?i:https?|ftp):)?//(?:[^/?#@]*@)?(?i:www\.)?(?P<host>[^/?#:]+)\.?(?P<port>:[0-9]*)?"
-    r"(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?$"
+    r"(?s)^(?:(?i:https?|ftp):)?//(?:[^/?#@]*@)?(?i:www\.)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^/?#:]*[^/?#:.])\.?"
+    r"(?P<port>:[0-9]*)?(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?$"
 )
-_PARAMETER = rf"(?i)(^|&)(?:{'|'.join(TRACKING)})(?:=[^&]*)?"
+_PARAMETER = rf"(?i)&(?:{'|'.join(TRACKING)})(?:=[^&]*)?&"
+_MENTION = r"(^|[^\pL\pN_])@[\pL\pN_](?:[\pL\pN_.@-]*[\pL\pN_])?"
 _LONGEST = 120
 _SHOWN = 100
 
@@ -77,8 +78,9 @@ def normalised(names: Any, *, rule: str) -> pa.Array:
         ``"url"``: without scheme, user, ``www.``, usual port, fragment, `TRACKING` parameters and the slash at the
         end, the host in lower case; the path and other parameters stay as they are, for they may matter. What is no
         address stays as it is.
-        ``"text"``: lower case, without @mentions and addresses of t.co, white space as single spaces, in double quotes; of more than 120
-        characters the first 100, with a hash of the whole, so that different texts stay different.
+        ``"text"``: lower case, without @mentions and addresses of t.co, white space as single spaces, in double
+        quotes; of more than 120 characters the first 100, with a hash of the whole, so that different texts stay
+        different.
         ``"hashtag"``: lower case, with one ``#`` in front.
 
     Returns
@@ -114,18 +116,20 @@ def _url(names: Any) -> Any:
     host, port, path, query = (pc.struct_field(parts, name) for name in ("host", "port", "path", "query"))
     port = pc.if_else(pc.is_in(port, pa.array([":", ":80", ":443"])), "", port)
     query = pc.replace_substring_regex(query, r"^\?", "")
-    query = pc.replace_substring_regex(query, _PARAMETER, "")
+    # With two "&" between them each has its own at either end: whole names are meant, not how a name begins.
+    query = pc.binary_join_element_wise("&", pc.replace_substring(query, "&", "&&"), "&", "")
+    query = pc.replace_substring(pc.replace_substring_regex(query, _PARAMETER, ""), "&&", "&")
     query = pc.utf8_trim(query, "&")
     query = pc.if_else(pc.equal(query, ""), "", pc.binary_join_element_wise("?", query, ""))
     path = pc.utf8_rtrim(path, "/")
-    made = pc.binary_join_element_wise(pc.utf8_lower(host), port, path, query, "")
+    made = pc.utf8_trim_whitespace(pc.binary_join_element_wise(pc.utf8_lower(host), port, path, query, ""))
     return pc.if_else(pc.is_valid(made), made, names)
 
 
 def _text(names: Any) -> Any:
     # Every post has its own t.co address for the same link, so these would keep equal texts apart.
     text = pc.replace_substring_regex(pc.utf8_lower(names), r"https?://t\.co/[a-z0-9]+", " ")
-    text = pc.replace_substring_regex(text, r"(^|[^\pL\pN_])@[\pL\pN_.]+", r"\1")
+    text = pc.replace_substring_regex(text, _MENTION, r"\1")
     text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, r"[\s\pZ\x{feff}\x{200b}]+", " "))
     text = pc.replace_substring(text, '"', "'")
     quoted = pc.binary_join_element_wise('"', text, '"', "")

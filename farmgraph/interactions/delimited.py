@@ -22,7 +22,16 @@ from farmgraph.interactions.columns import listed
 from farmgraph.interactions.ledger import in_order
 from farmgraph.interactions.log import Log, Passing
 from farmgraph.interactions.names import Texts
-from farmgraph.interactions.records import REASONS, Block, Scan, blocks, hashes_of, raw_text, unparsed
+from farmgraph.interactions.records import (
+    REASONS,
+    Block,
+    Scan,
+    blocks,
+    hashes_of,
+    raw_text,
+    salt_of,
+    unparsed,
+)
 from farmgraph.interactions.sources import identity, name_of, plain_bytes
 
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
@@ -70,12 +79,13 @@ def open_delimited(item: str | Member, compression: str, *, encoding: str = "") 
         def records(
             wanted: Wanted, work: Passing, settle: Callable[[Any], None], threads: int | None
         ) -> tuple[str, ...]:
+            salt = salt_of(header)
             at = {name: header.index(name) for name in wanted.columns}
             fields = np.array(sorted(set(at.values())), np.int64)
             places = {name: int(np.searchsorted(fields, field)) for name, field in at.items()}
             found = blocks(scan_for(len(header), fields), body, len(data), n_fields=len(fields))
             in_order(
-                lambda block: work(_records(data, block, places)),
+                lambda block: work(_records(data, block, places, salt)),
                 found,
                 settle,
                 threads=threads,
@@ -143,7 +153,7 @@ def _header(path: str, data: np.ndarray, start: int, end: int, code: int, delimi
     return names
 
 
-def _records(data: np.ndarray, block: Block, places: dict[str, int]) -> Records:
+def _records(data: np.ndarray, block: Block, places: dict[str, int], salt: np.uint64) -> Records:
     clean = block.clean
     whole = len(clean) == len(block.codes)
     starts, ends = (block.starts, block.ends) if whole else (block.starts[clean], block.ends[clean])
@@ -159,7 +169,7 @@ def _records(data: np.ndarray, block: Block, places: dict[str, int]) -> Records:
         columns=columns,
         raw_texts=lambda at: [raw_text(data, starts[i], ends[i]) for i in at],
         rejected=[] if whole else unparsed(data, block),
-        hashes=hashes_of(data, starts, ends),
+        hashes=hashes_of(data, starts, ends) ^ salt,
     )
 
 

@@ -11,16 +11,18 @@ REASONS = (DUPLICATE, TAKEN_BACK)
 """Reasons for records that were left out although nothing is wrong with them."""
 
 
-def hashes_of(pages: Sequence[Page], pieces: Sequence[Sequence[Piece]]) -> np.ndarray | None:
-    """Return the hash of each used record of all sources, in order; None where a source has none."""
-    found = []
+def hashes_of(pages: Sequence[Page], pieces: Sequence[Sequence[Piece]]) -> np.ndarray:
+    """Return the hash of each used record of all sources, in order; one of its own where a source has none."""
+    found, own_ones = [], np.random.default_rng(0)
     for page, own in zip(pages, pieces, strict=True):
         for piece in own:
             hashes = piece.hashes
             if hashes is None:
+                rows = np.unique(piece.lines) - 1
                 if page.row_hashes is None:
-                    return None
-                hashes = page.row_hashes[np.unique(piece.lines) - 1]
+                    hashes = own_ones.integers(0, 1 << 64, len(rows), np.uint64)
+                else:
+                    hashes = page.row_hashes[rows]
             found.append(hashes)
     return np.concatenate(found) if found else np.zeros(0, np.uint64)
 
@@ -39,7 +41,7 @@ def repeated(hashes: np.ndarray) -> np.ndarray:
 
 def without_duplicates(
     entries: Entries, hashes: np.ndarray, twice: np.ndarray, pages: Sequence[Page]
-) -> Entries:
+) -> tuple[Entries, np.ndarray]:
     """Leave out records that are the same, in every field, as an earlier one, and enter them as rejected.
 
     Parameters
@@ -56,11 +58,14 @@ def without_duplicates(
 
     Returns
     -------
-    Entries
+    entries : Entries
         What is left.
+    left : numpy.ndarray of bool, shape (records,)
+        Which records are.
     """
+    left = np.ones(len(hashes), bool)
     if not len(twice):
-        return entries
+        return entries, left
     starts = record_starts(entries)
     some = np.flatnonzero(_among(hashes, twice))
     some = some[np.argsort(hashes[some], kind="stable")]
@@ -70,21 +75,20 @@ def without_duplicates(
     for values in (entries.codes["account"], entries.codes["content"], entries.times):
         same &= values[starts[some]] == values[starts[first]]
     order = np.argsort(some[same], kind="stable")
-    return _without(entries, starts, some[same][order], first[same][order], pages, DUPLICATE, "the same as")
+    records, firsts = some[same][order], first[same][order]
+    left[records] = False
+    return _without(entries, starts, records, firsts, pages, DUPLICATE, "the same as"), left
 
 
-def without_taken_back(
-    entries: Entries, keys: np.ndarray, pages: Sequence[Page]
-) -> tuple[Entries, np.ndarray]:
+def without_taken_back(entries: Entries, keys: np.ndarray, pages: Sequence[Page]) -> Entries:
     """Leave out records that a later one takes back, and enter them as rejected.
 
     `keys` has a key for each record that has interactions. A record takes back the last one before it of its key.
-    Returns what is left, and which records are.
+    Returns what is left.
     """
     back = [(n, line, key) for n, page in enumerate(pages) for line, key in page.taken_back]
-    left = np.ones(len(keys), bool)
     if not back:
-        return entries, left
+        return entries
     starts = record_starts(entries)
     named = np.unique(np.array([key for _, _, key in back], np.uint64))
     some = np.flatnonzero(_among(keys, named))
@@ -102,8 +106,7 @@ def without_taken_back(
             told.append(f"by row {line:,} of {pages[n].name}" if len(pages) > 1 else f"by row {line:,}")
     order = np.argsort(gone, kind="stable")
     records = np.array(gone, np.int64)[order]
-    left[records] = False
-    return _drop(entries, starts, records, [told[i] for i in order], pages, TAKEN_BACK), left
+    return _drop(entries, starts, records, [told[i] for i in order], pages, TAKEN_BACK)
 
 
 def record_starts(entries: Entries) -> np.ndarray:

@@ -24,7 +24,7 @@ _DEEPEST = 3
 
 
 def page_field(objects: list[dict[str, Any]]) -> str:
-    """Say under which field records lie if all objects are pages of an API's answer; empty if they are not.
+    """Say under which field records lie if objects are pages of an API's answer, most of them; else "".
 
     Examples
     --------
@@ -34,22 +34,35 @@ def page_field(objects: list[dict[str, Any]]) -> str:
     pages = [item for item in objects if not set(item) <= _AROUND] or objects
     for field in USUAL:
         top = field.split(".")[0]
-        if pages and all(_holds(item, field) and set(item) - {top} <= _AROUND for item in pages):
+        # The last page of an answer may hold an empty list, and one with an error nothing at all.
+        fits = [
+            item for item in pages if top in item and set(item) - {top} <= _AROUND and _may_hold(item, field)
+        ]
+        # A damaged page, or something else among the pages, is one row lost and not the log.
+        if 2 * len(fits) >= len(pages) and any(page_records(item, field) for item in fits):
             return field
     return ""
 
 
 def page_records(item: dict[str, Any], field: str) -> list[dict[str, Any]]:
     """Return the objects that lie under a field of a page."""
-    found: Any = item
-    for part in field.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
+    found = _at(item, field)
     rows = found if isinstance(found, list) else [found]
     return [row for row in rows if isinstance(row, dict)]
 
 
-def _holds(item: dict[str, Any], field: str) -> bool:
-    return bool(page_records(item, field))
+def _may_hold(item: dict[str, Any], field: str) -> bool:
+    found = _at(item, field)
+    return (
+        not found or isinstance(found, dict) or (isinstance(found, list) and bool(page_records(item, field)))
+    )
+
+
+def _at(item: dict[str, Any], field: str) -> Any:
+    found: Any = item
+    for part in field.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
 
 
 def hint(objects: list[dict[str, Any]]) -> str:
@@ -92,7 +105,7 @@ def find_records(data: np.ndarray, start: int) -> tuple[int | None, str]:
 
 def _walk(data: np.ndarray, start: int, prefix: str, found: dict[str, int], depth: int) -> None:
     """Note the arrays of objects among an object's members, and those of the objects in it."""
-    from farmgraph.interactions.kernels import skip_value, skip_white
+    from farmgraph.interactions.jsonkernel import skip_value, skip_white
 
     i = skip_white(data, start + 1)
     while i < len(data) and data[i] == ord('"'):

@@ -1,6 +1,7 @@
 """Logs whose columns have types already: Parquet files, and data frames by the Arrow PyCapsule interface."""
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -17,10 +18,13 @@ from farmgraph.interactions.batches import Records, Wanted, shortened
 from farmgraph.interactions.columns import listed
 from farmgraph.interactions.ledger import in_order
 from farmgraph.interactions.log import Log, Passing
+from farmgraph.interactions.paths import identifier
+from farmgraph.interactions.records import salt_of
 from farmgraph.interactions.typed import holds_bytes, readable_text, text_with_surrogates, without_extension
 from farmgraph.runtime import sha256_of
 
 _SMALL_CHUNK = 10_000
+_NESTED = ("list", "array", "struct", "map", "union")
 
 
 @contextlib.contextmanager
@@ -51,7 +55,8 @@ def open_parquet(path: str) -> Iterator[Log]:
         return ()
 
     def row_hashes() -> np.ndarray | None:
-        return _hashes(lambda connection: connection.read_parquet(path))
+        # DuckDB takes a path for a pattern.
+        return _hashes(lambda duck: duck.read_parquet(glob.escape(path)), names)
 
     yield Log(
         names,
@@ -109,23 +114,29 @@ def open_frame(frame: Any, name: str) -> Iterator[Log]:
             whole = table(tuple(names))
         except InputError:
             return None
-        return _hashes(lambda connection: connection.from_arrow(whole))
+        return _hashes(lambda duck: duck.from_arrow(whole), names)
 
     yield Log(names, "data frame", records, identity, row_hashes=row_hashes)
 
 
-def _hashes(relation: Callable[[Any], Any]) -> np.ndarray | None:
+def _hashes(relation: Callable[[Any], Any], names: list[str]) -> np.ndarray | None:
     """Hash whole rows; None where DuckDB does not know a column's type."""
     import duckdb
 
+    # No column is called like that, so it means the row.
+    row = max(names, key=len) + "_"
     try:
         with duckdb.connect() as connection:
-            rows = relation(connection)  # noqa: F841: DuckDB finds it by its name
-            found = connection.sql("SELECT hash(rows) AS hash FROM rows").to_arrow_table()
+            rows = relation(connection)
+            # To DuckDB an empty list, or an object of nothing, has the hash of a missing one: texts tell them apart.
+            inner = zip(rows.columns, rows.types, strict=True)
+            nested = [f"CAST({identifier(name)} AS VARCHAR)" for name, kind in inner if kind.id in _NESTED]
+            sql = f"SELECT hash({', '.join([identifier(row), *nested])}) AS hash FROM {identifier(row)}"
+            found = rows.query(row, sql).to_arrow_table()
     except (duckdb.Error, pa.ArrowException):
         return None
     hashes: np.ndarray = found["hash"].to_numpy().astype(np.uint64)
-    return hashes
+    return hashes ^ salt_of(names)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from farmgraph.errors import InputError
 from farmgraph.interactions.archives import Member
-from farmgraph.interactions.batches import Records, Reject, Wanted, shortened
+from farmgraph.interactions.batches import BIG_FLOAT, Records, Reject, Wanted, shortened
 from farmgraph.interactions.envelope import USUAL, find_records, hint, page_field, page_records, pointer
 from farmgraph.interactions.jsonquery import column_of, parseable, query
 from farmgraph.interactions.ledger import in_order
@@ -28,6 +28,8 @@ SAMPLE = 1_000
 
 _DEEPEST = 5
 _LONGEST_LINE = 1 << 20
+_TRIED = 20
+_OPEN, _SHUT = (b",", b"[", b"{"), (b",", b"]", b"}")
 
 
 @contextlib.contextmanager
@@ -95,14 +97,15 @@ def open_json(item: str | Member, compression: str, *, encoding: str = "") -> It
 
 def _array(data: np.ndarray, start: int) -> tuple[int | None, str]:
     """Find the one array of records: (position of its bracket or None, the fields that lead to it)."""
-    lines = _first_line_is_a_value(data, start)
+    lines = _are_lines(data, start)
     if data[start] == ord("["):
         return (None if lines else start), ""
     if data[start] != ord("{") or lines:
         return None, ""
     at, under = find_records(data, start)
     # An object that spreads over lines is no log of lines. One in a single line is, where it looks like a record.
-    if under and under not in USUAL and _is_value(bytes(data[start : start + _LONGEST_LINE])):
+    line = bytes(data[start : start + _LONGEST_LINE]).partition(b"\n")[0]
+    if under and under not in USUAL and _is_value(line):
         return None, ""
     return at, under
 
@@ -116,21 +119,24 @@ def _form(is_array: bool, under: str, page: str) -> str:
     return "one JSON array of objects" if is_array else "JSON lines"
 
 
-def _first_line_is_a_value(data: np.ndarray, start: int) -> bool:
-    """Whether the first line is complete and another follows: then these are lines."""
-    head = bytes(data[start : start + 65_536])
-    line, newline, rest = head.partition(b"\n")
-    while not newline and start + len(head) < len(data) and len(head) < 1 << 28:
-        head = bytes(data[start : start + 16 * len(head)])
-        line, newline, rest = head.partition(b"\n")
-    if not newline or not (rest.strip() or start + len(head) < len(data)):
-        return False
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        # A broken first line of many is still a line, where the second is a whole value.
-        return _is_value(rest.partition(b"\n")[0])
-    return True
+def _are_lines(data: np.ndarray, start: int) -> bool:
+    """Whether each line is a value of its own: some of the first ones are complete, and begin without an indent."""
+    end, size = start, 1 << 16
+    while True:
+        head = bytes(data[start : start + size])
+        lines = head.split(b"\n")
+        end = start + len(head)
+        # The last line may be cut off here; a single line says nothing as long as more of it may come.
+        whole = lines if end >= len(data) else lines[:-1]
+        if whole or end >= len(data):
+            break
+        size *= 16
+    several = len([line for line in lines if line.strip()]) > 1
+    tried = whole[:_TRIED]
+    values = sum(line[:1] == b"{" and _is_value(line) for line in tried)
+    # The last element of an array with one on each line is a value as well; what is around it tells.
+    around = sum(line.strip().endswith(_OPEN) or line.strip().startswith(_SHUT) for line in tried)
+    return several and values > 0 and values >= around
 
 
 def _is_value(text: bytes) -> bool:
@@ -155,7 +161,7 @@ def _elements(
     data: np.ndarray, pos: int, rows: int | None, closing: list[bool] | None, *, alone: bool
 ) -> Iterator[Block]:
     """Walk the elements of an array; `alone` says that nothing but the array should be in the file."""
-    from farmgraph.interactions.kernels import scan_elements
+    from farmgraph.interactions.jsonkernel import scan_elements
 
     after = len(data)
 
@@ -238,7 +244,7 @@ def _records(data: np.ndarray, block: Block, wanted: Wanted, literal: set[str], 
         lines, starts, ends, at = lines.filter(pa.array(good)), starts[good], ends[good], at[good]
     if page:
         return _unpacked(lines, at, rejected, len(block.codes), wanted, literal, page)
-    columns, nested = _extract(lines, wanted, literal)
+    columns, nested, big = _extract(lines, wanted, literal)
     return Records(
         n_rows=len(block.codes),
         lines=at,
@@ -248,6 +254,7 @@ def _records(data: np.ndarray, block: Block, wanted: Wanted, literal: set[str], 
         nested=nested,
         hashes=hashes_of(data, starts, ends),
         objects=lines if wanted.records else None,
+        big_floats=big,
     )
 
 
@@ -278,7 +285,7 @@ def _unpacked(
     for i in np.flatnonzero(~is_object):
         rejected.append((int(places[i]), "not a JSON object", shortened(lines[int(i)].as_py())))
     lines, places = lines.filter(pa.array(is_object)), places[is_object]
-    columns, nested = _extract(lines, wanted, literal)
+    columns, nested, big = _extract(lines, wanted, literal)
     return Records(
         n_rows=int(counts.sum()),
         lines=places,
@@ -288,21 +295,23 @@ def _unpacked(
         nested=nested,
         hashes=texts_of(lines).hashes(),
         objects=lines if wanted.records else None,
+        big_floats=big,
     )
 
 
 def _extract(
     lines: Any, wanted: Wanted, literal: set[str]
-) -> tuple[dict[str, pa.Array], dict[str, np.ndarray]]:
-    """Take the wanted fields out of valid objects, as text; and say where they are arrays or objects."""
+) -> tuple[dict[str, pa.Array], dict[str, np.ndarray], frozenset[str]]:
+    """Take the wanted fields out of valid objects, as text; say where they are nested, and which are big floats."""
     if not wanted.columns:
-        return {}, {}
+        return {}, {}, frozenset()
     pointers = [pointer(name, literal) for name in wanted.columns]
     values = [f"json_extract_string(line, {p}) AS v{k}" for k, p in enumerate(pointers)]
     types = [f"json_type(line, {p}) AS t{k}" for k, p in enumerate(pointers)]
     table = query(", ".join([*values, *types]), lines)
     columns: dict[str, pa.Array] = {}
     nested: dict[str, np.ndarray] = {}
+    big: set[str] = set()
     for k, name in enumerate(wanted.columns):
         text, kind = column_of(table, f"v{k}"), column_of(table, f"t{k}")
         nested[name] = pc.is_in(kind, pa.array(["ARRAY", "OBJECT"])).to_numpy(zero_copy_only=False)
@@ -313,5 +322,9 @@ def _extract(
                 whole = pc.replace_substring_regex(text, r"\.0$", "")
                 whole = pc.if_else(pc.equal(pc.utf8_lower(text), "nan"), None, whole)
                 text = pc.if_else(is_float, whole, text)
+                numbers = pc.cast(whole.filter(is_float), pa.float64())
+                is_name = wanted.roles[name] in ("account", "content")
+                if is_name and pc.any(pc.greater(pc.abs(numbers), BIG_FLOAT)).as_py():
+                    big.add(name)
         columns[name] = text
-    return columns, nested
+    return columns, nested, frozenset(big)

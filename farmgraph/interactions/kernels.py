@@ -198,7 +198,7 @@ def scan_records(
 
 
 @njit(nogil=True, cache=True)
-def _trim(data: Any, start: int, end: int) -> tuple[int, int]:
+def trim(data: Any, start: int, end: int) -> tuple[int, int]:
     """Shrink a range by the white space that JSON allows around a value."""
     while start < end and (data[start] <= _SPACE and (data[start] == _SPACE or 9 <= data[start] <= 13)):
         start += 1
@@ -208,7 +208,8 @@ def _trim(data: Any, start: int, end: int) -> tuple[int, int]:
 
 
 @njit(nogil=True, cache=True)
-def _text_code(data: Any, start: int, end: int) -> int:
+def text_code(data: Any, start: int, end: int) -> int:
+    """Say what keeps a text from being parsed as JSON, or that nothing does."""
     if end == start:
         return BLANK
     if end - start > _LONGEST:
@@ -234,103 +235,11 @@ def scan_lines(data: Any, pos: int, starts: Any, ends: Any, codes: Any, max_byte
         i = pos
         while i < n and data[i] != _LF:
             i += 1
-        starts[count], ends[count] = _trim(data, pos, i)
-        codes[count] = _text_code(data, starts[count], ends[count])
+        starts[count], ends[count] = trim(data, pos, i)
+        codes[count] = text_code(data, starts[count], ends[count])
         count += 1
         pos = i + 1
     return count, min(pos, n)
-
-
-@njit(nogil=True, cache=True)
-def scan_elements(
-    data: Any, pos: int, starts: Any, ends: Any, codes: Any, max_bytes: int
-) -> tuple[int, int, bool]:
-    """Find the elements of a JSON array from `pos` (after its bracket) on.
-
-    Returns their number, the position after them, and whether the array was closed there.
-    """
-    n = len(data)
-    first = pos
-    count = 0
-    closed = False
-    while pos < n and not closed and count < len(starts) and pos - first < max_bytes:
-        depth = 0
-        in_string = False
-        opened = pos
-        literal_until = pos
-        i = pos
-        while i < n:
-            c = data[i]
-            if in_string:
-                if c == 92:
-                    i += 1
-                elif c == _QUOTE:
-                    in_string = False
-                elif c == _LF:
-                    # JSON has no raw line end in a string, so this one was never closed. What looked
-                    # like its text is looked at again for brackets: the damage stays in one element.
-                    in_string = False
-                    literal_until = i
-                    i = opened
-            elif c == _QUOTE:
-                if i >= literal_until:
-                    in_string = True
-                    opened = i
-            elif c == 123 or c == 91:
-                depth += 1
-            elif c == 125 or c == 93:
-                if depth == 0:
-                    closed = c == 93
-                    break
-                depth -= 1
-            elif c == 44 and depth == 0:
-                break
-            i += 1
-        i = min(i, n)
-        starts[count], ends[count] = _trim(data, pos, i)
-        codes[count] = _text_code(data, starts[count], ends[count])
-        count += 1
-        pos = i + 1
-    return count, min(pos, n), closed
-
-
-@njit(nogil=True, cache=True)
-def skip_white(data: Any, pos: int) -> int:
-    """Return the position of the first byte that is no white space of JSON."""
-    while pos < len(data) and (data[pos] == _SPACE or 9 <= data[pos] <= 13):
-        pos += 1
-    return pos
-
-
-@njit(nogil=True, cache=True)
-def skip_value(data: Any, pos: int) -> int:
-    """Return the position after the JSON value that begins at `pos`."""
-    depth = 0
-    in_string = False
-    i = pos
-    while i < len(data):
-        c = data[i]
-        if in_string:
-            if c == 92:
-                i += 1
-            elif c == _QUOTE:
-                in_string = False
-                if depth == 0:
-                    return i + 1
-        elif c == _QUOTE:
-            in_string = True
-        elif c == 123 or c == 91:
-            depth += 1
-        elif c == 125 or c == 93:
-            if depth == 0:
-                return i
-            depth -= 1
-            if depth == 0:
-                return i + 1
-        elif depth == 0 and c == 44:
-            return i
-        i += 1
-    return len(data)
 
 
 @njit(nogil=True, cache=True)

@@ -36,6 +36,12 @@ def _word(data: Any, i: int) -> Any:
 
 
 @njit(nogil=True, cache=True)
+def _tail(data: Any, end: int, n: int) -> Any:
+    """Read the last `n` bytes (1 to 7) before `end` (8 or more) as one number, as if zeros followed them."""
+    return _word(data, end - 8) >> np.uint64(8 * (8 - n))
+
+
+@njit(nogil=True, cache=True)
 def _holds_quote(word: Any) -> bool:
     """Whether one of eight bytes is a quote: a byte becomes zero by it, and zeros alone carry into their top bit."""
     odd = word ^ _QUOTES
@@ -59,6 +65,14 @@ def hash_ranges(data: Any, begin: Any, stop: Any, unquote: bool, hashes: Any) ->
             i += 8
             n += 8
         word = np.uint64(0)
+        left = end - i
+        if 0 < left < 8 <= end:
+            word = _tail(data, end, left)
+            if quoted and _holds_quote(word):
+                word = np.uint64(0)
+            else:
+                n += left
+                i = end
         shift = 0
         while i < end:
             word |= np.uint64(data[i]) << np.uint64(shift)
@@ -194,6 +208,11 @@ def _same(data: Any, i: int, end: int, unquote: bool, store: Any, at: int, last:
             return False
         i += 8
         at += 8
+    left = end - i
+    if 0 < left < 8 <= end and last - at == left and last >= 8:
+        word = _tail(data, end, left)
+        if not (quoted and _holds_quote(word)):
+            return word == _tail(store, last, left)
     while i < end and at < last and data[i] == store[at]:
         i += 2 if quoted and data[i] == _QUOTE else 1
         at += 1

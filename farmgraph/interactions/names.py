@@ -12,8 +12,8 @@ from farmgraph.errors import InputError
 FINE, EMPTY, NUL, CUT = range(4)
 """What a name can be: fine, nothing but white space, with a NUL in it, a number that a spreadsheet has cut."""
 
-# 1.23E+18: what Excel shows, and saves, of an identifier with more digits than it keeps.
-_CUT = r"^[+-]?[0-9][.,][0-9]+[eE]\+[0-9]{2,3}$"
+# 1.23E+18 or 1E+18: what Excel shows, and saves, of an identifier with more digits than it keeps.
+_CUT = r"^[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}$"
 _MOST_BYTES = (1 << 31) - 1
 
 

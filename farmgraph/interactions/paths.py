@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from farmgraph.interactions.times import PLACEHOLDERS
 
+_ESCAPE = re.compile(r"""\\(?:([\\'"abfnrtvxuUN0-7\n])|.)""", re.DOTALL)
 _STEP = re.compile(r"([^.\[\]]+)(\[[^\]]*\])?(?:\.|$)")
 
 
@@ -119,11 +120,11 @@ class TableSource(Source):
         taken = parsed(path)
         if path in self.columns:
             words = ", ".join(quoted(word) for word in PLACEHOLDERS)
-            return f"[CASE WHEN trim({_column(path)}) IN ({words}) THEN NULL ELSE {_column(path)} END]"
+            return f"[CASE WHEN trim({identifier(path)}) IN ({words}) THEN NULL ELSE {identifier(path)} END]"
         if len(taken.steps) == 1 and taken.steps[0] == ("", "") and taken.plain in self.columns:
-            return _column(list_name(taken.plain))
+            return identifier(list_name(taken.plain))
         if taken.steps and taken.plain in self.columns:
-            column = _column(taken.plain)
+            column = identifier(taken.plain)
             return _inside(f"CASE WHEN json_valid({column}) THEN CAST({column} AS JSON) END", taken.steps)
         return "CAST([] AS VARCHAR[])"
 
@@ -178,14 +179,18 @@ def _elements(text: str) -> list[str]:
     if text in ("", "[]", *PLACEHOLDERS):
         return []
     if text[0] in "[({" and text[-1] in "])}":
-        for read in (json.loads, ast.literal_eval):
+        for read in (json.loads, _written_by_python):
             try:
                 found = read(text)
             except (ValueError, SyntaxError, RecursionError, MemoryError):
                 continue
-            if isinstance(found, (list, tuple, set)):
+            if isinstance(found, set):
+                found = sorted(found, key=str)  # a set has another order in every process
+            if isinstance(found, (list, tuple)):
                 return [
-                    str(item) for item in found if item is not None and not isinstance(item, (dict, list))
+                    _whole(str(item))
+                    for item in found
+                    if item is not None and not isinstance(item, (dict, list))
                 ]
         text = text[1:-1]
     if re.match(r"[a-z][a-z0-9+.-]*://", text, re.IGNORECASE):
@@ -197,14 +202,24 @@ def _elements(text: str) -> list[str]:
     return [part.strip("'\" ") for part in parts if part.strip("'\" ")]
 
 
+def _written_by_python(text: str) -> Any:
+    """Read a list as Python writes it; a backslash that means nothing stands for itself, and Python says nothing."""
+    return ast.literal_eval(_ESCAPE.sub(lambda at: at[0] if at[1] else "\\" + at[0], text))
+
+
+def _whole(text: str) -> str:
+    """Replace halves of characters, which an escape can write and no text can hold."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _scalar(of: str, fields: str) -> str:
     at = json_path(fields)
     kind = f"json_type({of}, {at})"
     return f"CASE WHEN {kind} IN ('ARRAY', 'OBJECT') THEN NULL ELSE json_extract_string({of}, {at}) END"
 
 
-def _column(name: str) -> str:
-    """Write the name of a column in SQL."""
+def identifier(name: str) -> str:
+    """Write the name of a column as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 

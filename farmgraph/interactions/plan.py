@@ -82,6 +82,8 @@ def _preset(
     """Return the known format that a source has, and what was recognised."""
     if before is not None:
         preset = before.preset
+        if preset is not None:
+            _check_form(log, name, preset, "Read them apart.")
         if preset is not None and not options.preset and missing_marks(preset, set(known)):
             raise InputError(
                 f"{name} is not {preset.title}, as the source before it is: it has no "
@@ -92,17 +94,19 @@ def _preset(
         return None, ""
     if options.preset:
         preset = preset_named(options.preset)
-        if not (preset.json if log.is_json else preset.table):
-            form = "JSON" if preset.json else "a table"
-            raise InputError(
-                f"{name}: {preset.title} is {form}, but this is {log.form}. Choose another preset."
-            )
+        _check_form(log, name, preset, "Choose another preset.")
         return preset, ""
     preset = recognised(known, is_json=log.is_json)
     if preset is None:
         return None, ""
     marks = [next(part for part in mark.split("|") if part in known) for mark in preset.marks]
     return preset, f"{preset.title} (preset {preset.name}), by the fields {listed(marks)}"
+
+
+def _check_form(log: Log, name: str, preset: Preset, way_out: str) -> None:
+    if not (preset.json if log.is_json else preset.table):
+        form = "JSON" if preset.json else "a table"
+        raise InputError(f"{name}: {preset.title} is {form}, but this is {log.form}. {way_out}")
 
 
 def _by_preset(log: Log, name: str, preset: Preset, why: str, known: list[str], options: Options) -> Plan:
@@ -135,6 +139,12 @@ def _by_preset(log: Log, name: str, preset: Preset, why: str, known: list[str], 
         plain=options.normalise == "none",
         timezone=options.timezone,
     )
+    for column in reader.wanted.columns:
+        if (n := list(log.columns).count(column)) > 1:
+            raise InputError(
+                f"{name}: the header names {column!r} {n} times, so it is unclear which one is meant. Rename all but "
+                f"one; found: {listed(known)}."
+            )
     columns = {"account": preset.account[0], "content": _contents(reader), "time": preset.time[0]}
     return Plan(
         wanted=reader.wanted,
@@ -195,10 +205,10 @@ def _roles(log: Log, name: str, before: Plan | None, options: Options) -> Roles:
     first = None if before is None else next(iter(before.found))
     wanted = [column for column in [*asked.values(), *options.keep] if column is not None]
     late = [column for column in wanted if column not in known and log.holds and log.holds(column)]
-    for role in [role for role in ("time", "action") if before is not None and role in before.guessed]:
-        column = asked[role]
+    for once in [role for role in ("time", "action") if before is not None and role in before.guessed]:
+        column = asked[once]
         if first is not None and column is not None and column not in {*known, *late}:
-            raise _one_sided(role, column, first, name)
+            raise _one_sided(once, column, first, name)
     unguessed = [*log.nested, *late]
     try:
         roles = assign_roles(log.columns, asked, keep=options.keep, where=name, unguessed=unguessed)

@@ -253,11 +253,12 @@ def _interactions(
     with ThreadPoolExecutor(1) as beside:
         twice = None if hashes is None else beside.submit(repeated, hashes)
         entries = entries_of(ledger, plan.keep)
-    if keys is not None:
-        entries, kept = without_taken_back(entries, keys, pages)
-        hashes = None if hashes is None else hashes[kept]
+    # First what is written twice: a deed that two files tell is one deed, and one later row takes it back.
     if hashes is not None and twice is not None:
-        entries = without_duplicates(entries, hashes, twice.result(), pages)
+        entries, left = without_duplicates(entries, hashes, twice.result(), pages)
+        keys = None if keys is None else keys[left]
+    if keys is not None:
+        entries = without_taken_back(entries, keys, pages)
     table = table_of(entries, ledger)
     rejected = rejects_table(pages)
     return Interactions(

@@ -75,13 +75,15 @@ def _clock_notes(shifted: np.ndarray, timezone: str) -> list[str]:
     notes = []
     twice, never = (int(n) for n in shifted)
     if twice:
+        occur = "local time occurs" if twice == 1 else "local times occur"
         notes.append(
-            f"{twice:,} local times occur twice in {timezone}, where clocks were put back; the earlier one was taken."
+            f"{twice:,} {occur} twice in {timezone}, where clocks were put back; the earlier one was taken."
         )
     if never:
+        do, they = ("local time does", "it was") if never == 1 else ("local times do", "they were")
         notes.append(
-            f"{never:,} local times do not exist in {timezone}, where clocks were put forward; they were read as if "
-            "clocks had not been changed yet. Check that the zone is right."
+            f"{never:,} {do} not exist in {timezone}, where clocks were put forward; {they} read as if clocks had not "
+            "been changed yet. Check that the zone is right."
         )
     return notes
 

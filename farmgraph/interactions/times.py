@@ -37,6 +37,8 @@ FIRST_DAY, LAST_DAY = 19900101, 20991231
 
 _DAY = 86_400 * MICROSECONDS
 _LAST = int(np.datetime64(f"{END_YEAR}-01-01", "us").astype(np.int64))
+# Arrow does without the rule that goes on where the list of changes ends.
+_END_OF_CHANGES = int(np.datetime64("2037-01-01", "us").astype(np.int64))
 # A whole Unix number is below the first limit in seconds, below the second in milliseconds, ...
 _LIMITS = (10**11, 10**14, 10**17)
 
@@ -153,7 +155,9 @@ def _from_text(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
     return values, kinds
 
 
-def to_utc(values: np.ndarray, kinds: np.ndarray, *, timezone: str = "") -> tuple[np.ndarray, np.ndarray]:
+def to_utc(
+    values: np.ndarray, kinds: np.ndarray, *, timezone: str = ""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Read times without a zone as those of a place.
 
     Parameters
@@ -167,6 +171,8 @@ def to_utc(values: np.ndarray, kinds: np.ndarray, *, timezone: str = "") -> tupl
     -------
     values : numpy.ndarray of int64, shape (n,)
         Microseconds since 1970-01-01 UTC.
+    kinds : numpy.ndarray of uint8, shape (n,)
+        As given, save that times are unreadable which in UTC lie outside the years that are.
     shifted : numpy.ndarray of int64, shape (2,)
         How many local times occur twice, since clocks were put back (the earlier is taken), and how many never,
         since clocks were put forward (they are read as if they had not been).
@@ -180,18 +186,16 @@ def to_utc(values: np.ndarray, kinds: np.ndarray, *, timezone: str = "") -> tupl
     shifted = np.zeros(2, np.int64)
     local = np.flatnonzero((kinds == UNZONED) | (kinds == EIGHT_DIGITS))
     if not timezone or not len(local):
-        return values, shifted
-    naive = pa.array(values[local]).view(pa.timestamp("us"))
-    early = _in_zone(naive, timezone, "earliest")
-    late = _in_zone(naive, timezone, "latest")
-    # Both readings of a time that occurs once are the same. Shown in the zone, one that never occurs is another.
-    there = pc.local_timestamp(early.view(pa.timestamp("us", tz=timezone))).cast(pa.int64())
-    never = there.to_numpy(zero_copy_only=False) != values[local]
-    first, last = (part.cast(pa.int64()).to_numpy(zero_copy_only=False) for part in (early, late))
-    shifted[:] = int(((first != last) & ~never).sum()), int(never.sum())
-    out = values.copy()
-    out[local] = np.where(never, last, first)
-    return out, shifted
+        return values, kinds, shifted
+    out, kinds = values.copy(), kinds.copy()
+    far = values[local] >= _END_OF_CHANGES
+    for some, convert in ((local[~far], _near_to_utc), (local[far], _far_to_utc)):
+        if len(some):
+            out[some], counts = convert(values[some], timezone)
+            shifted += counts
+    outside = local[(out[local] < 0) | (out[local] >= _LAST)]
+    out[outside], kinds[outside] = 0, UNREADABLE
+    return out, kinds, shifted
 
 
 def checked_timezone(timezone: str | None) -> str:
@@ -223,6 +227,35 @@ def checked_timezone(timezone: str | None) -> str:
             f"timezone is {timezone!r}; expected a zone of the IANA database such as 'Europe/Berlin'.{hint}"
         ) from None
     return timezone
+
+
+def _near_to_utc(values: np.ndarray, timezone: str) -> tuple[np.ndarray, np.ndarray]:
+    naive = pa.array(values).view(pa.timestamp("us"))
+    early, late = _in_zone(naive, timezone, "earliest"), _in_zone(naive, timezone, "latest")
+    # Both readings of a time that occurs once are the same. Shown in the zone, one that never occurs is another.
+    shown = pc.local_timestamp(early.view(pa.timestamp("us", tz=timezone))).cast(pa.int64())
+    there, first, last = (part.to_numpy(zero_copy_only=False) for part in (shown, early, late))
+    never = there != values
+    counts = np.array([((first != last) & ~never).sum(), never.sum()])
+    # It came out as the last moment before the change, whose offset is the one that still held.
+    return np.where(never, values - (there - first), first), counts
+
+
+def _far_to_utc(values: np.ndarray, timezone: str) -> tuple[np.ndarray, np.ndarray]:
+    """Do what `to_utc` does for times so late that Arrow no longer knows when clocks change."""
+    from datetime import datetime, timedelta
+    from zoneinfo import ZoneInfo
+
+    zone, epoch, microsecond = ZoneInfo(timezone), datetime(1970, 1, 1), timedelta(microseconds=1)
+    distinct, index = np.unique(values, return_inverse=True)
+    offsets = np.empty((2, len(distinct)), np.int64)
+    for k, value in enumerate(distinct.tolist()):
+        local = (epoch + timedelta(microseconds=value)).replace(tzinfo=zone)
+        for fold in (0, 1):
+            # Of two offsets the first is the one that held before clocks were changed.
+            offsets[fold, k] = (local.replace(fold=fold).utcoffset() or timedelta(0)) // microsecond
+    before, after = offsets[:, index]
+    return values - before, np.array([(before > after).sum(), (before < after).sum()])
 
 
 def _in_zone(naive: Any, timezone: str, which: str) -> Any:

@@ -104,11 +104,12 @@ def compare(
 
     refuse_folder(output, overwrite=overwrite)
     truth = read_labels(labels)
-    with stoppable(), showing_progress(on_terminal(quiet or as_json)):
-        simulated = Path(log) / "log.parquet"
+    simulated = Path(log) / "log.parquet"
+    with showing_progress(on_terminal(quiet or as_json)):
         rows = read_logs([str(simulated) if simulated.is_file() else log], threads=threads, **reading)
-        result = hold_against(rows, truth, methods=method, seed=seed, threads=threads)
-        result.save(output, overwrite=overwrite)
+        with stoppable():
+            result = hold_against(rows, truth, methods=method, seed=seed, threads=threads)
+            result.save(output, overwrite=overwrite)
     if as_json:
         typer.echo(
             as_text({"output": str(output), "settings": json.loads(result.table.to_json(orient="records"))})

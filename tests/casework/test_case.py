@@ -181,6 +181,8 @@ def test_another_seed_is_another_result(case):
 def test_manifest_accounts_for_every_row(case):
     m = case.manifest
     assert m["rows_used"] + m["rows_rejected"] == m["rows_read"] == len(LOG)
+    assert m["interactions"] == len(LOG)
+    assert not {"preset", "reading"} & set(m)
     assert {s["step"] for s in m["run"]["steps"]} >= {"read", "graph", "detect", "weigh"}
     assert m["seed"] == 0
     assert m["options"] == {"q": 0.05, "draws": 199}

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections import Counter, defaultdict
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -16,6 +17,7 @@ from logs import log_of
 
 import farmgraph as fg
 from farmgraph.graph import coengagement
+from farmgraph.graph.core import part
 
 TWEETS = Path(__file__).parents[2] / "data" / "russian_coord_tweets.parquet"
 WINDOWS = (0, 10, 60, 3600, None)
@@ -317,3 +319,20 @@ def test_results_grow_past_their_first_size():
     result = fg.co_engagement(graph, window=0, min_contents=1)
     assert len(result) == 5001 * 5000 // 2
     assert result.pairs["n_contents"].sum() == len(result) + 60 * 59 // 2
+
+
+def test_a_window_below_the_resolution_of_the_format_is_refused():
+    daily = replace(
+        log_of([(a, c, 86_400 * d) for a in "ab" for d, c in enumerate("pq")]), resolution_s=86_400.0
+    )
+    graph = fg.bipartite(daily)
+    assert graph.resolution_s == 86_400
+    for window in ("10s", "23h", 0):
+        with pytest.raises(fg.UsageError, match="ticks only every 24 h.*window=86400, or window=None"):
+            fg.co_engagement(graph, window=window)
+    for window in ("1d", None):
+        assert len(fg.co_engagement(graph, window=window)) == 1
+    # A part of a graph has the clock of the whole, and a log of which nothing is known refuses nothing.
+    everybody, everything = np.ones(graph.n_accounts, bool), np.ones(graph.n_contents, bool)
+    assert part(graph, everybody, everything).graph.resolution_s == 86_400
+    assert fg.bipartite(log_of([("a", "p", 0)])).resolution_s == 0
