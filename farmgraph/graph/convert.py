@@ -149,7 +149,7 @@ def to_scipy(graph: BipartiteGraph | CoEngagement) -> Any:
     Examples
     --------
     >>> import pandas as pd, farmgraph as fg
-    >>> log = fg.read(pd.DataFrame({"account": ["x", "y", "y"], "content": ["p", "p", "p"]}))
+    >>> log = fg.read(pd.DataFrame({"account": ["x", "y", "y"], "content": ["p"] * 3, "time": [1, 2, 3]}))
     >>> to_scipy(fg.bipartite(log)).toarray().tolist()
     [[2], [1]]
     """

@@ -36,7 +36,8 @@ _DATASETS = {
     "german_elections": _Dataset(
         "german_elections.parquet",
         "218,971 Facebook and Twitter posts around the German election of 2021, ids anonymised by the authors. "
-        "Contents are URLs, which 50,785 of the rows have; 9,576 of these stand there twice. CooRTweet (Righetti et al. 2022), MIT licence.",
+        "Contents are URLs, which 50,785 of the rows have; 9,576 of these repeat an earlier one. "
+        "CooRTweet (Righetti et al. 2022), MIT licence.",
         {"account": "account_id", "content": "url_id", "time": "timestamp"},
     ),
     "github_fake_stars": _Dataset(

@@ -76,10 +76,10 @@ def find_not_utf8(data: Any, offsets: Any, bad: Any) -> None:
 
 @njit(nogil=True, cache=True)
 def _only_spaces(data: Any, start: int, end: int) -> bool:
-    for i in range(start, end):
-        if data[i] != _SPACE:
-            return False
-    return True
+    i = start
+    while i < end and data[i] == _SPACE:
+        i += 1
+    return i == end
 
 
 @njit(nogil=True, cache=True)

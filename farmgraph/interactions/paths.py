@@ -71,7 +71,7 @@ def json_path(fields: str) -> str:
 
 
 class Source:
-    """Where values come from: `values` writes a path as an SQL list of texts without empty ones, `value` as one text."""
+    """Where values come from: `values` writes a path as an SQL list of texts that are not empty, `value` as one."""
 
     def values(self, path: str) -> str:
         """Return SQL for all texts at a path."""

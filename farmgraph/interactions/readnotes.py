@@ -67,7 +67,8 @@ def _several(table: pa.Table) -> list[str]:
         return []
     return [
         f"The log holds {len(kinds)} actions ({', '.join(sorted(kinds))}); what one post does at once counts as "
-        "several contents, at one moment. To look at one action alone, name it with actions= (on the command line --actions)."
+        "several contents, at one moment. To look at one action alone, name it with actions= "
+        "(on the command line --actions)."
     ]
 
 

@@ -41,10 +41,10 @@ CODES = """
 
 COMPARED = """\
 *farmgraph* reads the file to codes: records found and checked one by one (every row used or rejected with its reason),
-names turned into int32 codes, times into microseconds, exact duplicates looked for, the file's SHA-256 taken. *DuckDB, group*
-is `{group}` with the result handed over as Arrow; *DuckDB, codes* makes a table of
-the file, one of distinct accounts and one of distinct contents, and joins them to integer codes. DuckDB does neither the
-accounting, nor the duplicates, nor the hash. Its progress bar is off. Compiling, once per machine, is not counted."""
+names turned into int32 codes, times into microseconds, exact duplicates looked for, the file's SHA-256 taken.
+*DuckDB, group* is `{group}`
+with the result handed over as Arrow; *DuckDB, codes* makes a table of the file, one of distinct accounts and one of
+distinct contents, and joins them to integer codes. DuckDB does neither the accounting, nor the duplicates, nor the hash. Its progress bar is off. Compiling, once per machine, is not counted."""
 
 
 def main() -> None:
@@ -200,9 +200,9 @@ def table(summary: dict[str, Any]) -> str:
     lines = [
         f"# Reading a CSV log, {summary['rows']:,} rows",
         "",
-        f"{summary['rows']:,} rows (seed {summary['seed']}), {summary['n_bytes'] / 1e6:,.0f} MB, {summary['cores']} cores, "
-        f"load {summary['load']} before the first run. Equal numbers of rows for every account and content were asserted "
-        "first. Compare ratios, not seconds.",
+        f"{summary['rows']:,} rows (seed {summary['seed']}), {summary['n_bytes'] / 1e6:,.0f} MB, {summary['cores']} "
+        f"cores, load {summary['load']} before the first run. Equal numbers of rows for every account and content were "
+        "asserted first. Compare ratios, not seconds.",
         "",
         "| | median (lowest-highest), s | farmgraph's time as multiple of it | peak memory, MB |",
         "|---|---|---|---|",

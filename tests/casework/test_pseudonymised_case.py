@@ -304,7 +304,7 @@ def test_the_same_key_gives_the_same_bytes(safe, log_file, key_file, tmp_path, c
 
 def test_commands_for_all_options():
     log = fg.read([pd.DataFrame({"user": ["a"], "page": ["p"], "note": ["x"]})] * 2, keep=["note"])
-    from farmgraph.casework.investigate import _command
+    from farmgraph.casework.commandline import command_for
 
     for contents, words in (
         (True, ["--pseudonymise-contents"]),
@@ -312,7 +312,7 @@ def test_commands_for_all_options():
         (False, []),
     ):
         safe = log.pseudonymise(b"k" * 16, contents=contents)
-        assert shlex.split(_command(safe, {"q": 0.05})) == [
+        assert shlex.split(command_for(safe, options={"q": 0.05})) == [
             *("farmgraph", "investigate", "LOG1", "LOG2", "--account=user", "--content=page", "--q=0.05"),
             *("--pseudonymise=KEYFILE", *words, "--output=CASE"),
         ]

@@ -252,7 +252,7 @@ def test_budget_says_how_much_what_and_what_to_do():
     with pytest.raises(fg.BudgetError) as caught:
         fg.co_engagement(graph, min_contents=1, max_pair_events=1000)
     message = str(caught.value)
-    for part in (
+    for told in (
         "4,953",
         "1,000",
         "'p'",
@@ -261,7 +261,7 @@ def test_budget_says_how_much_what_and_what_to_do():
         "window='3600s' needs 582",
         "max_pair_events=4_953",
     ):
-        assert part in message
+        assert told in message
     with pytest.raises(fg.BudgetError, match="window='60s' needs 0"):
         fg.co_engagement(graph, window="10min", min_contents=1, max_pair_events=100)
     assert fg.co_engagement(graph, window="10min", min_contents=1, max_pair_events=101).n_pair_events == 101
@@ -328,7 +328,7 @@ def test_a_window_below_the_resolution_of_the_format_is_refused():
     graph = fg.bipartite(daily)
     assert graph.resolution_s == 86_400
     for window in ("10s", "23h", 0):
-        with pytest.raises(fg.UsageError, match="ticks only every 24 h.*window=86400, or window=None"):
+        with pytest.raises(fg.UsageError, match=r"ticks only every 24 h.*window=86400, or window=None"):
             fg.co_engagement(graph, window=window)
     for window in ("1d", None):
         assert len(fg.co_engagement(graph, window=window)) == 1

@@ -53,7 +53,7 @@ def test_marginals_stand_beside_a_crowd_of_the_same_size():
     figure = marginals({"retweets": fg.datasets.load("russian_coord_tweets")})
     assert len(figure.axes) == 6
     assert [len(ax.lines) for ax in figure.axes[:4]] == [2, 2, 2, 2]
-    assert "35,125 rows" in figure.axes[0].get_ylabel()
+    assert "35,124 rows" in figure.axes[0].get_ylabel()
 
 
 def test_messages(made):
