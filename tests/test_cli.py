@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -92,7 +93,7 @@ def test_check_with_pseudonyms(command, log_file, tmp_path):
     assert code == 0
     assert "who_" not in out
     assert "likes.csv" not in out
-    assert "content " not in out
+    assert not re.search(r"content \d", out)
     assert json.loads(out)["command"].endswith("--pseudonymise=KEYFILE --pseudonymise-contents --output=case")
 
 
@@ -179,7 +180,7 @@ def test_times_in_the_future_are_said_but_not_written_down(command, tmp_path):
     code, _, err = command("investigate", tmp_path / "log.csv", "-o", tmp_path / "case", "--draws", 99)
     assert code == 0
     assert "3 times lie more than a day in the future" in err
-    assert "future" not in (tmp_path / "case" / "manifest.json").read_text()
+    assert "in the future" not in (tmp_path / "case" / "manifest.json").read_text()
     assert "3 times lie more than a day in the future" in command("check", tmp_path / "log.csv")[1]
 
 
@@ -296,7 +297,7 @@ def test_wrong_use_of_check(command, log_file, what):
 
 def test_compare_takes_options_of_reading(command, log_file, tmp_path):
     labels = tmp_path / "labels.csv"
-    labels.write_text("account,group,kind,label\nwho_account_1,1,farm,fake\n")
+    labels.write_text("account,group,kind,label\nwho_account_1,1,burst,farm\n")
     code, _, err = command(
         "compare", log_file, "--labels", labels, "-o", tmp_path / "x", "--preset", "twiter-v2"
     )

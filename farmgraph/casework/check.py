@@ -38,7 +38,7 @@ class Check:
     guessed : tuple of str
         Roles whose column was guessed from its name.
     time_formats : dict of str to int
-        Used rows for each way in which times are written, ``"missing"`` and exact duplicates among them.
+        Used rows for each way in which times are written, ``"missing"`` among them.
     rows_read, rows_used, rows_rejected : int
         Rows in the sources; used and rejected make up all that were read.
     rejected_by_reason : dict of str to int

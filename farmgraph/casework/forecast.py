@@ -103,9 +103,10 @@ def count_ahead(
     )
 
 
-def most_shared_action(table: pa.Table) -> str | None:
+def most_shared_action(table: pa.Table, *, order: Sequence[str] = ()) -> str | None:
     """Return the action with the most rows on contents of which two accounts or more did just that.
 
+    With `order`, the most telling first: the first action in it that has at least a twentieth as many as that one.
     None where there are no actions, or so many that they are no kinds of actions. Of two with equally many, the
     first in alphabetical order.
     """
@@ -119,7 +120,8 @@ def most_shared_action(table: pa.Table) -> str | None:
     starts, accounts, by_content = _by_content(contents, accounts, actions.astype(np.int64), n_contents)
     counts = _shared_rows(starts, accounts, by_content, len(names))
     ranked = sorted(range(len(names)), key=lambda i: (-int(counts[i]), names[i]))
-    return names[ranked[0]]
+    enough = {names[i] for i in ranked if 20 * counts[i] >= counts[ranked[0]]}
+    return next((name for name in order if name in enough), names[ranked[0]])
 
 
 def _codes(column: pa.ChunkedArray) -> tuple[np.ndarray, int]:

@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from farmgraph.casework.commandline import call_for, command_for
 from farmgraph.casework.forecast import most_shared_action
+from farmgraph.interactions.presets import preset_named
 from farmgraph.interactions.read import Reading
 from farmgraph.interactions.table import Interactions
 from farmgraph.render.names import visible
@@ -54,7 +55,7 @@ def _one_action(log: Interactions) -> tuple[str, str]:
     """Return the action to look at where a known format holds several, and why; empty texts otherwise."""
     if not log.preset or len([n for n in log.table["action"].unique().to_pylist() if n is not None]) < 2:
         return "", ""
-    action = most_shared_action(log.table)
+    action = most_shared_action(log.table, order=[act.action for act in preset_named(log.preset).acts])
     # On the command line a comma separates actions.
     if action is None or "," in action:
         return "", ""
@@ -64,8 +65,8 @@ def _one_action(log: Interactions) -> tuple[str, str]:
         else "accounts do different things for different reasons"
     )
     return action, (
-        f"The log holds several actions. Look at one at a time, since {several}; {visible(action)} has the most "
-        "interactions on contents of two accounts or more. Leave --actions out to look at all."
+        f"The log holds several actions. Look at one at a time, since {several}. {visible(action)} tells most "
+        "of those with enough interactions on contents of two accounts or more. Leave --actions out to look at all."
     )
 
 

@@ -156,6 +156,8 @@ def _drop(
     for n, line, text in zip(source.tolist(), lines.tolist(), texts, strict=True):
         pages[n].rejected.append((line, reason, text))
         pages[n].n_used -= 1
+    for n, kind in zip(source.tolist(), entries.kinds[starts[records]].tolist(), strict=True):
+        pages[n].time_kinds[kind] -= 1
     gone = np.zeros(len(starts), bool)
     gone[records] = True
     kept = ~np.repeat(gone, np.diff(np.append(starts, len(entries.lines))))

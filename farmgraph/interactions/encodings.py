@@ -27,6 +27,8 @@ _NOT_1252 = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ASCII = re.compile(rb"[\t\n\r -~]+")
 _BLOCK = 4096
+# So many bytes that are no UTF-8 stand for one character of it that other encodings write by chance.
+_CHANCE = 20
 
 
 def checked_encoding(name: Any) -> str:
@@ -155,9 +157,9 @@ def recoded(pieces: Iterable[bytes], encoding: str) -> Iterator[bytes]:
 def guess_encoding(data: np.ndarray) -> str:
     r"""Guess the encoding of a text in which some rows are not UTF-8.
 
-    Text that uses a single character of UTF-8 beyond ASCII is UTF-8 with broken rows: by
-    chance other encodings hardly ever write such a sequence. Nothing is guessed then, nor
-    for what holds control bytes and so is no text.
+    Where one in twenty of the bytes beyond ASCII begins a character of UTF-8, the text is UTF-8 with broken rows: by
+    chance other encodings write such a sequence now and then (a German ß before a closing quote), but no more.
+    Nothing is guessed then, nor for what holds control bytes and so is no text.
 
     Parameters
     ----------
@@ -178,7 +180,8 @@ def guess_encoding(data: np.ndarray) -> str:
     ''
     """
     seen = np.zeros(256, np.bool_)
-    if not _kernel()(data, seen) or not seen[128:].any():
+    is_text, whole, broken = _kernel()(data, seen)
+    if not is_text or not broken or whole * _CHANCE >= broken:
         return ""
     return "latin-1" if seen[list(_NOT_1252)].any() else "windows-1252"
 
@@ -191,9 +194,12 @@ def _kernel() -> Any:
     return njit(nogil=True, cache=True)(_scan)
 
 
-def _scan(data: Any, seen: Any) -> bool:
-    """Note the bytes beyond ASCII; False as soon as there is a character of UTF-8 or a control byte."""
+def _scan(data: Any, seen: Any) -> tuple[bool, int, int]:
+    """Note the bytes beyond ASCII: (whether there is no control byte, characters of UTF-8, bytes that are in none)."""
     n = len(data)
+    n_whole = 0
+    n_broken = 0
+    inside = 0
     for start in range(0, n, _BLOCK):
         stop = min(start + _BLOCK, n)
         # Without a branch, so that text in ASCII passes at once.
@@ -203,7 +209,7 @@ def _scan(data: Any, seen: Any) -> bool:
             high |= c
             control |= np.uint8((c < 32) & (c != 9) & (c != 10) & (c != 13))
         if control:
-            return False
+            return False, n_whole, n_broken
         if high < 128:
             continue
         for i in range(start, stop):
@@ -211,6 +217,8 @@ def _scan(data: Any, seen: Any) -> bool:
             if c < 128:
                 continue
             seen[c] = True
+            if i < inside:
+                continue
             more = 0
             low, most = 0x80, 0xBF
             if 0xC2 <= c <= 0xDF:
@@ -228,11 +236,15 @@ def _scan(data: Any, seen: Any) -> bool:
                 elif c == 0xF4:
                     most = 0x8F
             if more == 0 or i + more >= n or data[i + 1] < low or data[i + 1] > most:
+                n_broken += 1
                 continue
             whole = True
             for k in range(i + 2, i + more + 1):
                 if data[k] < 0x80 or data[k] > 0xBF:
                     whole = False
             if whole:
-                return False
-    return True
+                n_whole += 1
+                inside = i + more + 1
+            else:
+                n_broken += 1
+    return True, n_whole, n_broken

@@ -39,6 +39,7 @@ class Piece:
 
     codes: dict[str, np.ndarray]
     times: np.ndarray
+    kinds: np.ndarray
     lines: np.ndarray
     keep: dict[str, Any]
     hashes: np.ndarray | None
@@ -144,29 +145,31 @@ def _piece(
     batch: Batch, codes: dict[str, np.ndarray], used: np.ndarray, good: np.ndarray | None, first: int
 ) -> Piece:
     times = np.where(batch.kinds < ZONED, NO_TIME, batch.times)
+    kinds = batch.kinds
     lines, keep, hashes, keys = batch.records.lines + first, batch.keep, batch.records.hashes, batch.keys
     if batch.parents is not None and good is not None:
         chosen = np.flatnonzero(good & used[batch.parents])
         parents = batch.parents[chosen]
         codes = {role: values[parents if role == "account" else chosen] for role, values in codes.items()}
-        times, lines = times[parents], lines[parents]
+        times, kinds, lines = times[parents], kinds[parents], lines[parents]
         keep = {name: column.take(pa.array(parents)) for name, column in keep.items()}
     elif not used.all():
         codes = {role: values[used] for role, values in codes.items()}
-        times, lines = times[used], lines[used]
+        times, kinds, lines = times[used], kinds[used], lines[used]
         keep = {name: column.filter(pa.array(used)) for name, column in keep.items()}
     if not used.all():
         hashes = None if hashes is None else hashes[used]
         keys = None if keys is None else keys[used]
-    return Piece(codes, times, lines, keep, hashes, keys)
+    return Piece(codes, times, kinds, lines, keep, hashes, keys)
 
 
 @dataclass(frozen=True)
 class Entries:
-    """All used interactions, one array per column; `starts` and `stops` say where each source's rows lie."""
+    """All used interactions, one array per column; `bounds` say where each source's begin and end."""
 
     codes: dict[str, np.ndarray]
     times: np.ndarray
+    kinds: np.ndarray
     lines: np.ndarray
     keep: dict[str, Any]
     bounds: np.ndarray
@@ -178,6 +181,7 @@ class Entries:
         return Entries(
             {role: values[kept] for role, values in self.codes.items()},
             self.times[kept],
+            self.kinds[kept],
             self.lines[kept],
             {name: column.filter(mask) for name, column in self.keep.items()},
             counts[self.bounds],
@@ -196,10 +200,12 @@ def entries_of(ledger: Ledger, keep: Sequence[str]) -> Entries:
         if any(role in piece.codes for piece in pieces)
     }
     kept = {name: _joined([piece.keep[name] for piece in pieces], name) for name in keep}
-    times, lines = (np.concatenate([getattr(piece, part) for piece in pieces]) for part in ("times", "lines"))
+    times, kinds, lines = (
+        np.concatenate([getattr(piece, part) for piece in pieces]) for part in ("times", "kinds", "lines")
+    )
     for page in ledger.pages:
         page.pieces.clear()
-    return Entries(codes, times, lines, kept, np.append(0, np.cumsum(counts)))
+    return Entries(codes, times, kinds, lines, kept, np.append(0, np.cumsum(counts)))
 
 
 def table_of(entries: Entries, ledger: Ledger) -> pa.Table:

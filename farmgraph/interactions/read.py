@@ -49,7 +49,7 @@ class Reading:
     forms : dict of str to str
         What kind of log each source is.
     time_kinds : dict of str to int
-        Number of rows for each way in which a time was written, exact duplicates among them.
+        Number of used rows for each way in which a time was written.
     """
 
     interactions: Interactions

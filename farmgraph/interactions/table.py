@@ -155,7 +155,8 @@ class Interactions:
             False keeps contents readable, save those that betray an account: a content that is called like an
             account gets that account's pseudonym, and one that holds the name of an account, as a word or as words
             in a row, gets one of its own; so does a text that somebody wrote, where texts are contents. True replaces
-            all contents. ``"accounts"`` is for logs whose contents are accounts, such as followers: all of them get the pseudonym that they have, or would have, as accounts.
+            all contents. ``"accounts"`` is for logs whose contents are accounts, such as followers: all of them
+            get the pseudonym that they have, or would have, as accounts.
         keep : sequence of str
             Further columns to keep. They stay as they are: whoever names them answers for what they hold. All other
             further columns are dropped.

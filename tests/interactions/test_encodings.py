@@ -195,23 +195,25 @@ def test_nothing_but_a_mark(tmp_path, data):
         fg.read(tmp_path / "log.csv")
 
 
+def is_character(data):
+    try:
+        return len(data.decode()) == 1
+    except UnicodeDecodeError:
+        return False
+
+
 def reference(data):
     """Guess by what Python's own decoder says of every place."""
     if any(c < 32 and c not in b"\t\n\r" for c in data):
         return ""
-    for i, c in enumerate(data):
-        if c >= 128:
-            for length in (2, 3, 4):
-                try:
-                    if len(data[i : i + length].decode()) == 1:
-                        return ""
-                except UnicodeDecodeError:
-                    continue
-    try:
-        data.decode("ascii")
-    except UnicodeDecodeError:
-        pass
-    else:
+    whole = broken = i = 0
+    while i < len(data):
+        length = 1
+        if data[i] >= 128:
+            length = next((n for n in (2, 3, 4) if is_character(data[i : i + n])), 0)
+            whole, broken = whole + (length > 0), broken + (length == 0)
+        i += max(length, 1)
+    if not broken or 20 * whole >= broken:
         return ""
     try:
         data.decode("cp1252")
@@ -271,6 +273,9 @@ def test_guess_is_that_of_the_reference(data, before, filler):
         ("user,page\nJosé,p\n".encode() + b"Jos\xe9,p\n", ""),
         (b"", ""),
         (b"a,b\n", ""),
+        # DF 93 is the end of "Spass" and a closing quote by chance; 21 other letters outweigh it, 20 do not.
+        (b"\xfcx" * 21 + b"Spa\xdf\x93", "windows-1252"),
+        (b"\xfcx" * 20 + b"Spa\xdf\x93", ""),
     ],
 )
 def test_guess(data, expected):
