@@ -44,7 +44,7 @@ COMPARED = """\
 names turned into int32 codes, times into microseconds, exact duplicates looked for, the file's SHA-256 taken.
 *DuckDB, group* is `{group}`
 with the result handed over as Arrow; *DuckDB, codes* makes a table of the file, one of distinct accounts and one of
-distinct contents, and joins them to integer codes. DuckDB does neither the accounting, nor the duplicates, nor the hash.
+distinct contents, and joins them to integer codes. DuckDB does no accounting, looks for no duplicates and takes no hash.
 Its progress bar is off. Compiling, once per machine, is not counted."""
 
 
