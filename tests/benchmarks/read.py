@@ -44,7 +44,7 @@ COMPARED = """\
 names turned into int32 codes, times into microseconds, exact duplicates looked for, the file's SHA-256 taken.
 *DuckDB, group* is `{group}`
 with the result handed over as Arrow; *DuckDB, codes* makes a table of the file, one of distinct accounts and one of
-distinct contents, and joins them to integer codes. DuckDB does no accounting, looks for no duplicates and takes no hash.
+distinct contents, and joins them to codes. DuckDB does no accounting, looks for no duplicates and takes no hash.
 Its progress bar is off. Compiling, once per machine, is not counted."""
 
 
@@ -134,7 +134,7 @@ def group(log: str) -> dict[str, Any]:
     """Scan and group the log with DuckDB."""
     with connected() as connection:
         start = time.perf_counter()
-        found = connection.execute(GROUP, [log]).to_arrow_table()
+        found = connection.sql(GROUP, params=[log]).to_arrow_table()
         return {"seconds": time.perf_counter() - start, "rows": found.num_rows, "peak_mb": peak_memory_mb()}
 
 
