@@ -31,6 +31,7 @@ bundle:
 bench: $(VENV)/.developing
 	$(BIN)/python tests/benchmarks/run.py
 	$(BIN)/python tests/benchmarks/report.py
+	$(BIN)/python tests/benchmarks/read.py
 	$(BIN)/python tests/benchmarks/mutations.py
 
 lab: $(VENV)/.developing
