@@ -55,6 +55,12 @@ READING: dict[str, tuple[Any, Any]] = {
         str | None,
         typer.Option(help="Make names of contents comparable: url, text, hashtag or none."),
     ),
+    "time_format": (
+        str | None,
+        typer.Option(
+            metavar="PATTERN", help="How times are written where it is not usual, such as '%d/%m/%Y %H:%M'."
+        ),
+    ),
     "timezone": (
         str | None,
         typer.Option(help="Where times without a zone were written, such as Europe/Berlin; by default UTC."),

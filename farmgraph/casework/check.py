@@ -139,6 +139,7 @@ def check(
     preset: str | None = None,
     actions: Sequence[str] | None = None,
     normalise: str | None = None,
+    time_format: str | None = None,
     timezone: str | None = None,
     encoding: str | None = None,
     duplicates: str = "remove",
@@ -156,7 +157,7 @@ def check(
         Columns; what is not named is guessed.
     keep : sequence of str
         Further columns that would be carried along.
-    preset, actions, normalise, timezone, encoding, duplicates
+    preset, actions, normalise, time_format, timezone, encoding, duplicates
         As for `farmgraph.read`.
     pseudonymise : bytes or path, optional
         A key: shows pseudonyms and no paths, as `Interactions.pseudonymise` makes them. It is read before the log.
@@ -194,6 +195,7 @@ def check(
         preset=preset,
         actions=actions,
         normalise=normalise,
+        time_format=time_format,
         timezone=timezone,
         encoding=encoding,
         duplicates=duplicates,

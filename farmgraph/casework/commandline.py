@@ -38,9 +38,8 @@ def command_for(
     """
     # A case with pseudonyms tells neither where the log lies nor where the key lies: that is nobody's business.
     files = _files(log) if log.pseudonyms is None else _numbered(len(log.source))
-    given = [
-        f"--{name}={value}" for name, value in {**reading_of(log, actions=actions), **(options or {})}.items()
-    ]
+    named = {**reading_of(log, actions=actions), **(options or {})}
+    given = [f"--{name.replace('_', '-')}={value}" for name, value in named.items()]
     if log.pseudonyms is not None:
         given += ["--pseudonymise=KEYFILE", *_CONTENTS[log.pseudonyms.contents]]
     return shlex.join(["farmgraph", "investigate", *files, *given, f"--output={output}"])

@@ -15,7 +15,10 @@ _FEW = 0.01
 _COLUMNS_SHOWN = 30
 
 _WAYS = {
-    "unreadable time": "Name the column of times with --time; readable are ISO 8601 and Unix time.",
+    "unreadable time": "Name the column of times with --time; readable are ISO 8601 and Unix time, and what "
+    "--time-format describes, such as --time-format='%d/%m/%Y %H:%M'.",
+    "account cut by a spreadsheet": "Take the log as it was exported, and not as a spreadsheet has saved it.",
+    "content cut by a spreadsheet": "Take the log as it was exported, and not as a spreadsheet has saved it.",
     "not UTF-8": "Name the encoding with --encoding, such as --encoding=cp1252.",
     "no action": "Name the actions that the log has with --actions, or its format with --preset ('farmgraph presets' "
     "lists them; --preset=none takes none).",

@@ -24,6 +24,7 @@ from farmgraph.interactions.paths import (
     lists_from_text,
     quoted,
 )
+from farmgraph.interactions.patterns import by_pattern
 from farmgraph.interactions.presets.shape import Act, Preset
 from farmgraph.interactions.times import MISSING, ZONED, read_times, to_utc
 
@@ -287,7 +288,4 @@ def _readable(kind: str, value: str) -> str:
     if kind == "rfc2822":
         patterns = ", ".join(quoted(pattern) for pattern in _RFC2822)
         return f"CAST(epoch_us(try_strptime({value}, [{patterns}])) AS VARCHAR)"
-    stamp = f"try_strptime({value}, {quoted(kind)})"
-    if "%z" in kind:
-        return f"CAST(epoch_us({stamp}) AS VARCHAR)"
-    return f"strftime({stamp}, '%Y-%m-%dT%H:%M:%S.%f')"
+    return by_pattern(value, kind)

@@ -12,6 +12,7 @@ from farmgraph.errors import InputError
 from farmgraph.interactions.columns import Roles
 from farmgraph.interactions.contentkeys import normalised
 from farmgraph.interactions.names import Texts, constant, texts_of
+from farmgraph.interactions.patterns import rewritten
 from farmgraph.interactions.times import MISSING, read_times, to_utc
 
 BLOCK_ROWS = 1 << 16
@@ -152,6 +153,7 @@ def by_roles(
     roles: Roles,
     *,
     rule: str = "",
+    time_format: str = "",
     timezone: str = "",
     actions: Sequence[str] | None = None,
 ) -> Batch:
@@ -176,7 +178,8 @@ def by_roles(
             None if name is None else id_texts(records.columns[name], name=name, role=role, big_floats=big)
         )
     if "time" in roles.columns:
-        values, kinds = read_times(records.columns[roles.columns["time"]], name=roles.columns["time"])
+        times = records.columns[roles.columns["time"]]
+        values, kinds = read_times(rewritten(times, pattern=time_format), name=roles.columns["time"])
     else:
         values, kinds = np.zeros(n, np.int64), np.full(n, MISSING, np.uint8)
     values, kinds, shifted = to_utc(values, kinds, timezone=timezone)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from farmgraph.errors import UsageError
 from farmgraph.interactions.contentkeys import checked_rule
 from farmgraph.interactions.encodings import checked_encoding
+from farmgraph.interactions.patterns import checked_pattern
 from farmgraph.interactions.presets import preset_named
 from farmgraph.interactions.times import checked_timezone
 from farmgraph.runtime import thread_count
@@ -22,6 +23,7 @@ class Options:
     preset: str
     actions: tuple[str, ...] | None
     normalise: str | None
+    time_format: str
     timezone: str
     encoding: str
     duplicates: str
@@ -33,6 +35,7 @@ class Options:
             "preset": self.preset,
             "actions": ",".join(self.actions or ()),
             "normalise": self.normalise or "",
+            "time_format": self.time_format,
             "timezone": self.timezone,
             "encoding": self.encoding,
             "duplicates": "" if self.duplicates == "remove" else self.duplicates,
@@ -47,6 +50,7 @@ def checked_options(
     preset: str | None = None,
     actions: Sequence[str] | str | None = None,
     normalise: str | None = None,
+    time_format: str | None = None,
     timezone: str | None = None,
     encoding: str | None = None,
     duplicates: str = "remove",
@@ -66,6 +70,8 @@ def checked_options(
             raise UsageError(
                 f"preset={preset!r} says which fields are meant, and so does {named[0]}=. Name one of the two."
             )
+        if time_format:
+            raise UsageError(f"preset={preset!r} knows how its times are written; leave time_format out.")
     checked_rule(normalise)
     if duplicates not in DUPLICATES:
         raise UsageError(f"duplicates is {duplicates!r}; expected one of {', '.join(DUPLICATES)}.")
@@ -80,6 +86,7 @@ def checked_options(
         preset=preset or "",
         actions=actions,
         normalise=normalise,
+        time_format=checked_pattern(time_format) if time_format else "",
         timezone=checked_timezone(timezone),
         encoding=checked_encoding(encoding) if encoding else "",
         duplicates=duplicates,

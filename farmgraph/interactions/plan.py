@@ -121,6 +121,11 @@ def _by_preset(log: Log, name: str, preset: Preset, why: str, known: list[str], 
             f"normalise is {options.normalise!r}, but the preset {preset.name} says for each action how its contents "
             "are made comparable; leave it out, or say 'none'."
         )
+    if options.time_format:
+        raise UsageError(
+            f"time_format is {options.time_format!r}, but {name} was recognised as {preset.title}, which knows how its "
+            "times are written. Leave it out, or say preset='none' (on the command line --preset none)."
+        )
     _check_keep(log, name, known, options.keep)
     notes = []
     if why:
@@ -179,6 +184,7 @@ def _by_roles(log: Log, name: str, before: Plan | None, options: Options) -> Pla
         by_roles,
         roles=roles,
         rule=checked_rule(options.normalise),
+        time_format=options.time_format,
         timezone=options.timezone,
         actions=options.actions,
     )

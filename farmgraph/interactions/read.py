@@ -71,6 +71,7 @@ def read(
     preset: str | None = None,
     actions: Sequence[str] | None = None,
     normalise: str | None = None,
+    time_format: str | None = None,
     timezone: str | None = None,
     encoding: str | None = None,
     duplicates: str = "remove",
@@ -98,6 +99,9 @@ def read(
         Make names of contents comparable; see `farmgraph.interactions.contentkeys.normalised`. Presets do it by
         themselves, each action in its way, unless it is ``"none"``. The names as the log has them stay in the
         column ``raw_content``.
+    time_format : str, optional
+        How text in the column of times is written where it is neither ISO 8601 nor Unix time, as a strptime pattern:
+        ``"%d/%m/%Y %H:%M"``. Text that does not fit it is unreadable then. Presets know how their times are written.
     timezone : str, optional
         Where times without a zone were written, such as ``"Europe/Berlin"``; by default UTC.
     encoding : str, optional
@@ -163,6 +167,7 @@ def read(
         preset=preset,
         actions=actions,
         normalise=normalise,
+        time_format=time_format,
         timezone=timezone,
         encoding=encoding,
         duplicates=duplicates,
