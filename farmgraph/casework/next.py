@@ -22,6 +22,7 @@ _WAYS = {
     "not UTF-8": "Name the encoding with --encoding, such as --encoding=cp1252.",
     "no action": "Name the actions that the log has with --actions, or its format with --preset ('farmgraph presets' "
     "lists them; --preset=none takes none).",
+    "action not asked for": "Name the actions that the log has with --actions, or leave it out to read all.",
     "exact duplicate": "--duplicates=keep keeps rows that are the same in every field.",
     "takes back an earlier action": "Nearly all of this log was taken back by later rows; there is little to look at.",
 }

@@ -36,12 +36,13 @@ REASONS = (
         "content is an array or object",
     ),
     *("unreadable time", "not UTF-8", "no action", "takes back an earlier action"),
+    "action not asked for",
 )
 """Why a record cannot be used; the position in this tuple is its code."""
 
 ACCOUNT_REASONS, CONTENT_REASONS = np.array([0, 1, 2, 3, 4], np.uint8), np.array([0, 5, 6, 7, 8], np.uint8)
 NESTED = 4
-UNREADABLE_TIME, NOT_UTF8, NO_ACTION, TAKES_BACK = 9, 10, 11, 12
+UNREADABLE_TIME, NOT_UTF8, NO_ACTION, TAKES_BACK, NOT_ASKED = 9, 10, 11, 12, 13
 
 BIG_FLOAT = 2.0**53
 """Beyond it floats skip whole numbers."""

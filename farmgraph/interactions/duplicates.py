@@ -1,8 +1,11 @@
 """What stands in a log twice, and what a later row takes back."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from farmgraph.interactions.ledger import Entries, Page, Piece
 
@@ -77,7 +80,8 @@ def without_duplicates(
     order = np.argsort(some[same], kind="stable")
     records, firsts = some[same][order], first[same][order]
     left[records] = False
-    return _without(entries, starts, records, firsts, pages, DUPLICATE, "the same as"), left
+    texts = _of_rows(entries, starts, firsts, pages, "the same as")
+    return _drop(entries, starts, records, texts, pages, DUPLICATE), left
 
 
 def without_taken_back(entries: Entries, keys: np.ndarray, pages: Sequence[Page]) -> Entries:
@@ -103,10 +107,11 @@ def without_taken_back(entries: Entries, keys: np.ndarray, pages: Sequence[Page]
             alive.setdefault(key, []).append(record)
         elif alive.get(key):
             gone.append(alive[key].pop())
-            told.append(f"by row {line:,} of {pages[n].name}" if len(pages) > 1 else f"by row {line:,}")
+            told.append(f"by row {line} of {pages[n].name}" if len(pages) > 1 else f"by row {line}")
     order = np.argsort(gone, kind="stable")
     records = np.array(gone, np.int64)[order]
-    return _drop(entries, starts, records, [told[i] for i in order], pages, TAKEN_BACK)
+    texts = pa.array([told[i] for i in order], pa.large_string())
+    return _drop(entries, starts, records, texts, pages, TAKEN_BACK)
 
 
 def record_starts(entries: Entries) -> np.ndarray:
@@ -124,40 +129,35 @@ def _among(values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return wanted[np.minimum(at, len(wanted) - 1)] == values
 
 
-def _without(
-    entries: Entries,
-    starts: np.ndarray,
-    records: np.ndarray,
-    firsts: np.ndarray,
-    pages: Sequence[Page],
-    reason: str,
-    told: str,
-) -> Entries:
-    source = np.searchsorted(entries.bounds, starts[firsts], side="right") - 1
-    lines = entries.lines[starts[firsts]]
-    texts = [
-        f"{told} row {line:,} of {pages[n].name}" if len(pages) > 1 else f"{told} row {line:,}"
-        for n, line in zip(source.tolist(), lines.tolist(), strict=True)
-    ]
-    return _drop(entries, starts, records, texts, pages, reason)
+def _of_rows(
+    entries: Entries, starts: np.ndarray, records: np.ndarray, pages: Sequence[Page], words: str
+) -> Any:
+    """Say for each of some records which one it is: ``the same as row 17``, with its source where there are several."""
+    source = np.searchsorted(entries.bounds, starts[records], side="right") - 1
+    rows = pa.array(entries.lines[starts[records]]).cast(pa.large_string())
+    parts: list[Any] = [pa.scalar(f"{words} row ", pa.large_string()), rows]
+    if len(pages) > 1:
+        names = pa.array([f" of {page.name}" for page in pages], pa.large_string())
+        parts.append(names.take(pa.array(source)))
+    return pc.binary_join_element_wise(*parts, pa.scalar("", pa.large_string()))
 
 
 def _drop(
     entries: Entries,
     starts: np.ndarray,
     records: np.ndarray,
-    texts: Sequence[str],
+    texts: Any,
     pages: Sequence[Page],
     reason: str,
 ) -> Entries:
     """Leave out some records (ascending), and enter each with its text among the rejects."""
     source = np.searchsorted(entries.bounds, starts[records], side="right") - 1
-    lines = entries.lines[starts[records]]
-    for n, line, text in zip(source.tolist(), lines.tolist(), texts, strict=True):
-        pages[n].rejected.append((line, reason, text))
-        pages[n].n_used -= 1
-    for n, kind in zip(source.tolist(), entries.kinds[starts[records]].tolist(), strict=True):
-        pages[n].time_kinds[kind] -= 1
+    lines, kinds = entries.lines[starts[records]], entries.kinds[starts[records]]
+    for n, page in enumerate(pages):
+        own = source == n
+        page.alike.append((lines[own], reason, texts.filter(pa.array(own))))
+        page.n_used -= int(own.sum())
+        page.time_kinds -= np.bincount(kinds[own], minlength=len(page.time_kinds))
     gone = np.zeros(len(starts), bool)
     gone[records] = True
     kept = ~np.repeat(gone, np.diff(np.append(starts, len(entries.lines))))

@@ -16,6 +16,7 @@ from farmgraph.interactions.batches import (
     CONTENT_REASONS,
     NESTED,
     NO_ACTION,
+    NOT_ASKED,
     REASONS,
     TAKES_BACK,
     UNREADABLE_TIME,
@@ -52,7 +53,13 @@ class Page:
 
     name: str
     pieces: list[Piece] = field(default_factory=list)
+    asked: bool = False
+    """Whether some actions alone were asked for."""
+
     rejected: list[Reject] = field(default_factory=list)
+    alike: list[tuple[np.ndarray, str, Any]] = field(default_factory=list)
+    """Rejects that can be many and have no text of their own: rows, reason, what is said of each (Arrow)."""
+
     n_rows: int = 0
     n_used: int = 0
     time_kinds: np.ndarray = field(default_factory=lambda: np.zeros(len(KINDS), np.int64))
@@ -61,6 +68,11 @@ class Page:
     n_left_out: int = 0
     taken_back: list[tuple[int, int]] = field(default_factory=list)
     """Row and key of each record that takes back an earlier one."""
+
+    @property
+    def n_rejected(self) -> int:
+        """Rows that are not used."""
+        return len(self.rejected) + sum(len(rows) for rows, _, _ in self.alike)
 
     row_hashes: np.ndarray | None = None
     """Hashes of all records, where the pieces have none."""
@@ -85,8 +97,12 @@ class Ledger:
         reasons, good = self._judged(batch, codes)
         records, first = batch.records, page.n_rows + 1
         used = reasons == 0
+        if page.asked:
+            # There can be millions of them, and nothing is wrong with them: their text stays in the log.
+            others = first + records.lines[reasons == NO_ACTION]
+            page.alike.append((others, REASONS[NOT_ASKED], pa.repeat(pa.scalar(""), len(others))))
         page.rejected += [(first + line, reason, text) for line, reason, text in records.rejected]
-        bad = np.flatnonzero(~used)
+        bad = np.flatnonzero(~used & ~((reasons == NO_ACTION) & page.asked))
         if len(bad):
             told = zip(
                 (first + records.lines[bad]).tolist(),
@@ -234,11 +250,29 @@ def table_of(entries: Entries, ledger: Ledger) -> pa.Table:
 
 def rejects_table(pages: Sequence[Page]) -> pd.DataFrame:
     """Lay out the rejects of all sources as a data frame with the columns of `REJECTED_COLUMNS`."""
-    rows = [
-        (page.name, *reject) for page in pages for reject in sorted(page.rejected, key=lambda row: row[0])
-    ]
-    frame = pd.DataFrame(rows, columns=list(REJECTED_COLUMNS))
+    parts = [_rejects_of(page) for page in pages]
+    frame = pa.concat_tables(parts).to_pandas()
     return frame.astype({"source": "str", "line": "int64", "reason": "str", "raw_text": "str"})
+
+
+def _rejects_of(page: Page) -> pa.Table:
+    lines = [line for line, _, _ in page.rejected]
+    texts = pa.array([text for _, _, text in page.rejected], pa.large_string())
+    reasons = pa.array([reason for _, reason, _ in page.rejected], pa.large_string())
+    alike = [
+        (rows, pa.repeat(pa.scalar(reason, pa.large_string()), len(rows)), said)
+        for rows, reason, said in page.alike
+    ]
+    whole = pa.table(
+        {
+            "line": np.concatenate([np.array(lines, np.int64), *(rows for rows, _, _ in alike)]),
+            "reason": pa.chunked_array([reasons, *(reason for _, reason, _ in alike)]),
+            "raw_text": pa.chunked_array([texts, *(said.cast(pa.large_string()) for _, _, said in alike)]),
+        }
+    )
+    whole = whole.take(np.argsort(whole["line"].to_numpy(), kind="stable"))
+    named = pa.repeat(pa.scalar(page.name, pa.large_string()), whole.num_rows)
+    return whole.add_column(0, "source", named).select(list(REJECTED_COLUMNS))
 
 
 def in_order(

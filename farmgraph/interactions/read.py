@@ -231,7 +231,7 @@ def _read_source(
 def _read_once(
     item: Any, name: str, ledger: Ledger, plan: Plan | None, options: Options, encoding: str
 ) -> tuple[Page, Plan, list[str], tuple[int, str]]:
-    page = Page(name)
+    page = Page(name, asked=options.actions is not None)
     with _opened(item, name, encoding) as log, ThreadPoolExecutor(1) as beside:
         here = plan_for(log, name, plan, options)
         identity = beside.submit(log.identity, here.wanted)
@@ -282,9 +282,9 @@ def _interactions(
 
 
 def _check_sum(page: Page) -> None:
-    if page.n_used + len(page.rejected) != page.n_rows:
+    if page.n_used + page.n_rejected != page.n_rows:
         raise InputError(
-            f"{page.name} has {page.n_rows:,} rows, but {page.n_used:,} were used and {len(page.rejected):,} "
+            f"{page.name} has {page.n_rows:,} rows, but {page.n_used:,} were used and {page.n_rejected:,} "
             "rejected. This is a fault in farmgraph; please report it with the file."
         )
 

@@ -69,7 +69,8 @@ class Interactions:
         ``line`` (row in its source, from 1), ``raw_content`` where names of contents were made comparable
         (as the log writes them), then the columns that were kept.
     rejected : pandas.DataFrame
-        ``source``, ``line``, ``reason``, ``raw_text`` of each row that was not used.
+        ``source``, ``line``, ``reason``, ``raw_text`` of each row that was not used. Of an exact duplicate the text
+        says which row it repeats; of a row whose action was not asked for it is empty.
     source : tuple of Source
         The files or frames, in the order in which they were read.
     columns : dict of str to str

@@ -174,7 +174,7 @@ def test_actions_of_a_preset(write):
     log = fg.read(path, actions=["hashtag"])
     assert rows(log) == POST[:1]
     # The second post has no hashtag, so nothing is left of it.
-    assert log.rejected_by_reason == {"no action": 1}
+    assert log.rejected_by_reason == {"action not asked for": 1}
     assert "Only these actions were read: hashtag." in log.notes
     assert log.options == {"actions": "hashtag"}
     assert rows(fg.read(path, actions="hashtag")) == POST[:1]
@@ -202,18 +202,18 @@ def test_actions_of_a_plain_log(write, kind):
     log = fg.read(source, actions=["like"])
     assert rows(log) == [("a", "like", "p", 1)]
     assert log.rejected[["line", "reason"]].values.tolist() == [
-        [2, "no action"],
-        [3, "no action"],
-        [4, "no action"],
+        [2, "action not asked for"],
+        [3, "action not asked for"],
+        [4, "action not asked for"],
     ]
     # A word that nobody uses is no mistake in the option: another file may hold it. The notes show where all rows went.
     log = fg.read(source, actions=["liek"])
     assert rows(log) == []
-    assert log.rejected_by_reason == {"no action": 4}
+    assert log.rejected_by_reason == {"action not asked for": 4}
     assert log.notes[-2:] == (
         *(
             "Only these actions were read: liek.",
-            "No row could be used; the most frequent reason is: no action.",
+            "No row could be used; the most frequent reason is: action not asked for.",
         ),
     )
     with pytest.raises(
@@ -225,7 +225,7 @@ def test_actions_of_a_plain_log(write, kind):
 def test_what_is_wrong_otherwise_comes_before_a_missing_action(write):
     log = fg.read(write("a.csv", b"user,page,type\n,p,like\n,p,share\na,,share\n".decode()), actions=["like"])
     # An action that was not asked for is said first: of such a row nothing else matters.
-    assert log.rejected["reason"].tolist() == ["empty account", "no action", "no action"]
+    assert log.rejected["reason"].tolist() == ["empty account", "action not asked for", "action not asked for"]
 
 
 def test_keep_with_presets(write):
