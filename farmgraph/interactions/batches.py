@@ -15,7 +15,7 @@ from farmgraph.interactions.names import Texts, constant, texts_of
 from farmgraph.interactions.patterns import rewritten
 from farmgraph.interactions.times import MISSING, read_times, to_utc
 
-BLOCK_ROWS = 1 << 16
+BLOCK_ROWS = 1 << 18
 """Rows that are worked on at a time: small enough for the memory, large enough for the threads."""
 
 RAW_TEXT_LIMIT = 10_000

@@ -26,7 +26,7 @@ from farmgraph.interactions.batches import (
 from farmgraph.interactions.names import EMPTY, FINE, NUL, Names, dictionary
 from farmgraph.interactions.schema import INTERACTIONS_SCHEMA, NO_TIME, REJECTED_COLUMNS
 from farmgraph.interactions.times import KINDS, UNREADABLE, ZONED
-from farmgraph.runtime import progress, thread_count
+from farmgraph.runtime import map_threads, progress, thread_count
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -204,34 +204,33 @@ class Entries:
         )
 
 
-def entries_of(ledger: Ledger, keep: Sequence[str]) -> Entries:
+def entries_of(ledger: Ledger, keep: Sequence[str], *, threads: int | None = None) -> Entries:
     """Join the pieces of all pages, which are emptied."""
     pieces = [piece for page in ledger.pages for piece in page.pieces]
     counts = [sum(len(piece.lines) for piece in page.pieces) for page in ledger.pages]
-    codes = {
-        role: np.concatenate(
-            [p.codes[role] if role in p.codes else np.full(len(p.lines), -1, np.int32) for p in pieces]
-        )
-        for role in _ROLES
-        if any(role in piece.codes for piece in pieces)
-    }
+    roles = [role for role in _ROLES if any(role in piece.codes for piece in pieces)]
+    columns = [[_codes_of(piece, role) for piece in pieces] for role in roles]
+    columns += [[getattr(piece, part) for piece in pieces] for part in ("times", "kinds", "lines")]
+    # Copying gigabytes takes long enough to be shared.
+    *coded, times, kinds, lines = map_threads(np.concatenate, columns, threads=threads)
+    codes = dict(zip(roles, coded, strict=True))
     kept = {name: _joined([piece.keep[name] for piece in pieces], name) for name in keep}
-    times, kinds, lines = (
-        np.concatenate([getattr(piece, part) for piece in pieces]) for part in ("times", "kinds", "lines")
-    )
     for page in ledger.pages:
         page.pieces.clear()
     return Entries(codes, times, kinds, lines, kept, np.append(0, np.cumsum(counts)))
 
 
-def table_of(entries: Entries, ledger: Ledger) -> pa.Table:
+def table_of(entries: Entries, ledger: Ledger, *, threads: int | None = None) -> pa.Table:
     """Lay out the interactions as a table with one dictionary per column of names."""
     n = len(entries.lines)
     missing = entries.times == NO_TIME
     times = pa.array(entries.times, pa.int64(), mask=missing if missing.any() else None)
     sources = np.repeat(np.arange(len(ledger.pages), dtype=np.int32), np.diff(entries.bounds))
     absent = pa.DictionaryArray.from_arrays(pa.nulls(n, pa.int32()), pa.array([], pa.string()))
-    coded = {role: dictionary(codes, ledger.names[role]) for role, codes in entries.codes.items()}
+    made = map_threads(
+        lambda role: dictionary(entries.codes[role], ledger.names[role]), list(entries.codes), threads=threads
+    )
+    coded = dict(zip(entries.codes, made, strict=True))
     columns = {
         "account": coded["account"],
         "content": coded["content"],
@@ -311,6 +310,10 @@ def in_order(
 
 def _settled(settle: Callable[[Result], None], done: "Future[Result]") -> None:
     settle(done.result())
+
+
+def _codes_of(piece: Piece, role: str) -> np.ndarray:
+    return piece.codes[role] if role in piece.codes else np.full(len(piece.lines), -1, np.int32)
 
 
 def _joined(columns: list[Any], name: str) -> pa.ChunkedArray:

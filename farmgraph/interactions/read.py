@@ -257,14 +257,14 @@ def _interactions(
     del pieces
     with ThreadPoolExecutor(1) as beside:
         twice = None if hashes is None else beside.submit(repeated, hashes)
-        entries = entries_of(ledger, plan.keep)
+        entries = entries_of(ledger, plan.keep, threads=options.threads)
     # First what is written twice: a deed that two files tell is one deed, and one later row takes it back.
     if hashes is not None and twice is not None:
         entries, left = without_duplicates(entries, hashes, twice.result(), pages)
         keys = None if keys is None else keys[left]
     if keys is not None:
         entries = without_taken_back(entries, keys, pages)
-    table = table_of(entries, ledger)
+    table = table_of(entries, ledger, threads=options.threads)
     rejected = rejects_table(pages)
     return Interactions(
         table=table,

@@ -225,7 +225,11 @@ def test_actions_of_a_plain_log(write, kind):
 def test_what_is_wrong_otherwise_comes_before_a_missing_action(write):
     log = fg.read(write("a.csv", b"user,page,type\n,p,like\n,p,share\na,,share\n".decode()), actions=["like"])
     # An action that was not asked for is said first: of such a row nothing else matters.
-    assert log.rejected["reason"].tolist() == ["empty account", "action not asked for", "action not asked for"]
+    assert log.rejected["reason"].tolist() == [
+        "empty account",
+        "action not asked for",
+        "action not asked for",
+    ]
 
 
 def test_keep_with_presets(write):
