@@ -19,8 +19,8 @@ from farmgraph.interactions.envelope import USUAL, find_records, hint, page_fiel
 from farmgraph.interactions.jsonquery import column_of, parseable, query
 from farmgraph.interactions.ledger import in_order
 from farmgraph.interactions.log import Log, Passing
-from farmgraph.interactions.names import texts_of
-from farmgraph.interactions.records import Block, blocks, hashes_of, raw_text, texts, unparsed
+from farmgraph.interactions.names import texts, texts_of
+from farmgraph.interactions.records import Block, blocks, hashes_of, raw_text, unparsed
 from farmgraph.interactions.sources import identity, name_of, plain_bytes
 
 SAMPLE = 1_000

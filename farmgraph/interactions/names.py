@@ -52,8 +52,6 @@ class Texts:
 
     def to_arrow(self) -> pa.Array:
         """Return the texts as an Arrow array."""
-        from farmgraph.interactions.records import texts
-
         plain = texts(self.data, self.begin, self.stop, unquote=self.unquote)
         return plain if self.index is None else plain.take(pa.array(self.index))
 
@@ -81,6 +79,16 @@ def texts_of(column: Any) -> Texts:
     if column.null_count:
         stop = np.where(column.is_null().to_numpy(zero_copy_only=False), begin, stop)
     return Texts(letters, begin, stop)
+
+
+def texts(data: np.ndarray, begin: np.ndarray, stop: np.ndarray, *, unquote: bool = False) -> Any:
+    """Copy byte ranges that are known to be UTF-8 into an Arrow array of strings."""
+    from farmgraph.interactions.kernels import gather
+
+    out = np.empty(int((stop - begin).sum()), np.uint8)
+    offsets = np.empty(len(begin) + 1, np.int32)
+    gather(data, begin, stop, unquote, offsets, out)
+    return pa.StringArray.from_buffers(len(begin), pa.py_buffer(offsets), pa.py_buffer(out))
 
 
 def constant(text: str, n: int) -> Texts:

@@ -3,10 +3,8 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from farmgraph.interactions.batches import BLOCK_ROWS, RAW_TEXT_LIMIT, Reject, shortened
 
@@ -104,13 +102,3 @@ def raw_text(data: np.ndarray, start: int, end: int) -> str:
     if end - start <= most:
         return shortened(text)
     return f"{text[:RAW_TEXT_LIMIT]} [cut; {end - start:,} bytes in all]".replace("\0", "\\x00")
-
-
-def texts(data: np.ndarray, begin: np.ndarray, stop: np.ndarray, *, unquote: bool = False) -> Any:
-    """Copy byte ranges that are known to be UTF-8 into an Arrow array of strings."""
-    from farmgraph.interactions.kernels import gather
-
-    out = np.empty(int((stop - begin).sum()), np.uint8)
-    offsets = np.empty(len(begin) + 1, np.int32)
-    gather(data, begin, stop, unquote, offsets, out)
-    return pa.StringArray.from_buffers(len(begin), pa.py_buffer(offsets), pa.py_buffer(out))
