@@ -350,9 +350,9 @@ def test_memory_of_kept_columns_is_that_of_what_was_asked_for(tmp_path, monkeypa
     entries_of = ledger.entries_of
     monkeypatch.setattr(
         "farmgraph.interactions.read.entries_of",
-        lambda book, keep: (
+        lambda book, keep, **options: (
             [held.extend(piece.keep) for page in book.pages for piece in page.pieces]
-            and entries_of(book, keep)
+            and entries_of(book, keep, **options)
         ),
     )
     path = tmp_path / "likes.csv"
