@@ -121,6 +121,13 @@ def _by_preset(log: Log, name: str, preset: Preset, why: str, known: list[str], 
             f"normalise is {options.normalise!r}, but the preset {preset.name} says for each action how its contents "
             "are made comparable; leave it out, or say 'none'."
         )
+    named = [role for role, column in options.columns.items() if column is not None]
+    if named:
+        raise UsageError(
+            f"{named[0]} is {options.columns[named[0]]!r}, but {name} was recognised as {preset.title}, which knows "
+            "its fields. Leave it out, or name account= and content= as well (on the command line --account and "
+            "--content)."
+        )
     if options.time_format:
         raise UsageError(
             f"time_format is {options.time_format!r}, but {name} was recognised as {preset.title}, which knows how its "

@@ -82,8 +82,9 @@ def test_recognised_named_or_neither(write):
     # A column that is named means that columns are meant.
     for columns in ({"account": "author_id", "content": "text"}, {"content": "text"}):
         assert fg.read(path, **columns).preset == ""
-    # The time alone may be named without giving up the format.
-    assert fg.read(path, time="created_at").preset == "twitter-v2"
+    # The time alone says neither, and must not be ignored.
+    with pytest.raises(UsageError, match=r"time is 'created_at', but .* was recognised as Twitter/X API v2"):
+        fg.read(path, time="created_at")
 
 
 def test_a_plain_log_is_recognised_as_nothing(write):
@@ -440,3 +441,13 @@ def test_every_content_of_a_record_once(tmp_path, records, size):
         log = fg.read(path, preset="mine", duplicates="keep")
     assert rows(log) == expected
     assert (log.n_used, log.n_rows) == (used, len(records))
+
+
+@pytest.mark.parametrize("role", ["time", "action"])
+def test_a_named_column_is_never_ignored(tmp_path, role):
+    path = tmp_path / "followers.csv"
+    path.write_text("follower,followed,followed_at,seen_at\na,b,2024-01-01,2025-02-02\n")
+    with pytest.raises(UsageError, match=f"{role} is 'seen_at', but .* was recognised as Followers"):
+        fg.read(path, **{role: "seen_at"})
+    log = fg.read(path, account="follower", **{role: "seen_at"})
+    assert (log.preset, log.columns[role]) == ("", "seen_at")
