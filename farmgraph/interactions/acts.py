@@ -17,14 +17,15 @@ from farmgraph.interactions.paths import (
     JsonSource,
     Source,
     TableSource,
+    as_json,
+    as_lists,
     as_texts,
     columns_in,
-    is_list,
+    json_name,
     list_name,
-    lists_from_text,
     quoted,
 )
-from farmgraph.interactions.patterns import by_pattern
+from farmgraph.interactions.patterns import by_pattern, iso_utc
 from farmgraph.interactions.presets.shape import Act, Preset
 from farmgraph.interactions.times import MISSING, ZONED, read_times, to_utc
 
@@ -55,6 +56,8 @@ class Reader:
         Whether names of contents stay as they are.
     timezone : str
         Zone of times without one.
+    file_number : int
+        Which of the sources it is for.
     """
 
     preset: Preset
@@ -65,6 +68,7 @@ class Reader:
     keep: tuple[str, ...] = ()
     plain: bool = False
     timezone: str = ""
+    file_number: int = 1
 
 
 def reader_for(
@@ -76,6 +80,7 @@ def reader_for(
     keep: Sequence[str] = (),
     plain: bool = False,
     timezone: str = "",
+    file_number: int = 1,
 ) -> Reader:
     """Make a preset ready for a log with certain columns.
 
@@ -113,7 +118,7 @@ def reader_for(
         joined = ", ".join(f"coalesce({source.value(path)}, '')" for path in preset.key)
         asked += [f"concat_ws(' ', {joined}) AS key", f"{_holds(source, preset.undo)} AS undo"]
     sql = f"SELECT {', '.join(asked)} FROM (SELECT {inner} FROM log)"
-    return Reader(preset, acts, wanted, sql, tuple(lists), tuple(keep), plain, timezone)
+    return Reader(preset, acts, wanted, sql, tuple(lists), tuple(keep), plain, timezone, file_number)
 
 
 def by_preset(records: Records, reader: Reader) -> Batch:
@@ -151,12 +156,15 @@ def _asked(records: Records, reader: Reader) -> pa.Table:
     if reader.wanted.records:
         table = pa.table({"line": records.objects})
     else:
-        columns = {name: as_texts(as_arrow(column)) for name, column in records.columns.items()}
-        lists = {
-            list_name(name): columns[name] if is_list(columns[name]) else lists_from_text(columns[name])
-            for name in reader.lists
-        }
-        table = pa.table({**columns, **lists, "farmgraph row": pa.array(records.lines)})
+        columns = {name: as_arrow(column) for name, column in records.columns.items()}
+        table = pa.table(
+            {
+                **{name: as_texts(column) for name, column in columns.items()},
+                **{json_name(name): as_json(column) for name, column in columns.items()},
+                **{list_name(name): as_lists(columns[name]) for name in reader.lists},
+                "farmgraph row": pa.array(records.lines),
+            }
+        )
     return query_table(reader.sql, table)
 
 
@@ -181,7 +189,8 @@ def _expanded(table: pa.Table, reader: Reader) -> tuple[np.ndarray, Any, Any, An
         raw = pc.list_flatten(lists).cast(pa.string())
         parents.append(pc.list_parent_indices(lists).to_numpy(zero_copy_only=False))
         raws.append(raw)
-        contents.append(raw if reader.plain else normalised(raw, rule=act.rule))
+        named_so = raw if reader.plain else normalised(raw, rule=act.rule)
+        contents.append(_distinct(named_so, act, reader.file_number))
         actions.append(np.full(len(raw), i, np.int32))
     joined = np.concatenate(parents).astype(np.int64)
     order = np.argsort(joined, kind="stable")
@@ -191,6 +200,16 @@ def _expanded(table: pa.Table, reader: Reader) -> tuple[np.ndarray, Any, Any, An
     at = pa.array(order)
     action = pa.DictionaryArray.from_arrays(pa.array(kinds), pa.array(names)).take(at)
     return joined[order], content.take(at), pa.concat_arrays(raws).take(at), action
+
+
+def _distinct(names: Any, act: Act, file_number: int) -> Any:
+    """Put in front of names what keeps them apart from those of another kind, or of another file."""
+    before = f"{act.kind} " if act.kind else ""
+    if act.of_file and file_number > 1:
+        before = f"file {file_number}, {before}"
+    if not before:
+        return names
+    return pc.if_else(pc.equal(names, ""), "", pc.binary_join_element_wise(before, names, ""))
 
 
 def _first_ones(parents: np.ndarray, kinds: np.ndarray, content: Any) -> np.ndarray:
@@ -279,13 +298,13 @@ def _readable(kind: str, value: str) -> str:
         number = f"try_cast({value} AS UBIGINT)"
         return (
             f"CASE WHEN {number} >= {_FIRST_SNOWFLAKE} "
-            f"THEN CAST(({number} >> 22) + {_SNOWFLAKE_ZERO} AS VARCHAR) END"
+            f"THEN {iso_utc(f'CAST((({number} >> 22) + {_SNOWFLAKE_ZERO}) * 1000 AS BIGINT)')} END"
         )
     if kind == "eastern":
         return f"regexp_replace(regexp_replace({value}, ' EDT$', '-04:00'), ' EST$', '-05:00')"
     if kind == "twitter":
-        return f"CAST(epoch_us(try_strptime({value}, '%a %b %d %H:%M:%S %z %Y')) AS VARCHAR)"
+        return by_pattern(value, "%a %b %d %H:%M:%S %z %Y")
     if kind == "rfc2822":
         patterns = ", ".join(quoted(pattern) for pattern in _RFC2822)
-        return f"CAST(epoch_us(try_strptime({value}, [{patterns}])) AS VARCHAR)"
+        return iso_utc(f"epoch_us(try_strptime({value}, [{patterns}]))")
     return by_pattern(value, kind)

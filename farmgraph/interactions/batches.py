@@ -287,15 +287,15 @@ def as_arrow(column: Any) -> Any:
     return column.cast(pa.string()) if pa.types.is_large_string(column.type) else column
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, *, most: int = RAW_TEXT_LIMIT) -> str:
     """Cut a text to the length that is kept of rejected rows, and say so.
 
     Examples
     --------
-    >>> shortened("short")
-    'short'
+    >>> shortened("short"), shortened("rather long", most=6)
+    ('short', 'rather [cut; 11 characters in all]')
     """
     text = text.replace("\0", "\\x00")
-    if len(text) <= RAW_TEXT_LIMIT:
+    if len(text) <= most:
         return text
-    return f"{text[:RAW_TEXT_LIMIT]} [cut; {len(text):,} characters in all]"
+    return f"{text[:most]} [cut; {len(text):,} characters in all]"

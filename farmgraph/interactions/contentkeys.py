@@ -44,8 +44,9 @@ TRACKING = (
 
 _URL = (
     r"(?s)^(?:(?i:https?|ftp):)?//(?:[^/?#@]*@)?(?i:www\.)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^/?#:]*[^/?#:.])\.?"
-    r"(?P<port>:[0-9]*)?(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:#.*)?$"
+    r"(?P<port>:[0-9]*)?(?P<path>[^?#]*)(?P<query>\?[^#]*)?(?:(?P<route>#(?:[A-Za-z]?!|/).+)|#.*)?$"
 )
+_PARTS = ("host", "port", "path", "query", "route")
 _PARAMETER = rf"(?i)&(?:{'|'.join(TRACKING)})(?:=[^&]*)?&"
 _MENTION = r"(^|[^\pL\pN_])@[\pL\pN_](?:[\pL\pN_.@-]*[\pL\pN_])?"
 _LONGEST = 120
@@ -76,7 +77,8 @@ def normalised(names: Any, *, rule: str) -> pa.Array:
         As the log writes them.
     rule : {"", "url", "text", "hashtag"}
         ``"url"``: without scheme, user, ``www.``, usual port, fragment, `TRACKING` parameters and the slash at the
-        end, the host in lower case; the path and other parameters stay as they are, for they may matter. What is no
+        end, the host in lower case; the path and other parameters stay as they are, for they may matter, and so does a
+        fragment that leads to another page (``#!a``, ``#/b``). What is no
         address stays as it is.
         ``"text"``: lower case, without @mentions and addresses of t.co, white space as single spaces, in double
         quotes; of more than 120 characters the first 100, with a hash of the whole, so that different texts stay
@@ -113,7 +115,7 @@ def normalised(names: Any, *, rule: str) -> pa.Array:
 def _url(names: Any) -> Any:
     names = pc.utf8_trim_whitespace(names)
     parts = pc.extract_regex(names, _URL)
-    host, port, path, query = (pc.struct_field(parts, name) for name in ("host", "port", "path", "query"))
+    host, port, path, query, route = (pc.struct_field(parts, name) for name in _PARTS)
     port = pc.if_else(pc.is_in(port, pa.array([":", ":80", ":443"])), "", port)
     query = pc.replace_substring_regex(query, r"^\?", "")
     # With two "&" between them each has its own at either end: whole names are meant, not how a name begins.
@@ -122,7 +124,9 @@ def _url(names: Any) -> Any:
     query = pc.utf8_trim(query, "&")
     query = pc.if_else(pc.equal(query, ""), "", pc.binary_join_element_wise("?", query, ""))
     path = pc.utf8_rtrim(path, "/")
-    made = pc.utf8_trim_whitespace(pc.binary_join_element_wise(pc.utf8_lower(host), port, path, query, ""))
+    made = pc.utf8_trim_whitespace(
+        pc.binary_join_element_wise(pc.utf8_lower(host), port, path, query, route, "")
+    )
     return pc.if_else(pc.is_valid(made), made, names)
 
 

@@ -22,8 +22,9 @@ from farmgraph.interactions.batches import (
     UNREADABLE_TIME,
     Batch,
     Reject,
+    shortened,
 )
-from farmgraph.interactions.names import EMPTY, FINE, NUL, Names, dictionary
+from farmgraph.interactions.names import CUT, EMPTY, FINE, NUL, Names, dictionary
 from farmgraph.interactions.schema import INTERACTIONS_SCHEMA, NO_TIME, REJECTED_COLUMNS
 from farmgraph.interactions.times import KINDS, UNREADABLE, ZONED
 from farmgraph.runtime import map_threads, progress, thread_count
@@ -31,6 +32,7 @@ from farmgraph.runtime import map_threads, progress, thread_count
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+_SHORT = 200
 _ROLES = ("account", "content", "action", "raw_content")
 
 
@@ -110,7 +112,11 @@ class Ledger:
                 records.raw_texts(bad),
                 strict=True,
             )
-            page.rejected += [(line, REASONS[code], text) for line, code, text in told]
+            # Nothing is wrong with a record in which nobody acts, and there can be very many.
+            page.rejected += [
+                (line, REASONS[code], shortened(text, most=_SHORT) if code == NO_ACTION else text)
+                for line, code, text in told
+            ]
             back = np.flatnonzero(reasons == TAKES_BACK)
             if len(back) and batch.keys is not None:
                 page.taken_back += zip(
@@ -152,7 +158,10 @@ class Ledger:
             good = content == FINE
             some = np.zeros(len(reasons), bool)
             some[batch.parents[good]] = True
-            reasons = np.where((reasons == 0) & ~some, NO_ACTION, reasons)
+            cut = np.zeros(len(reasons), bool)
+            cut[batch.parents[content == CUT]] = True
+            nothing = np.where(cut, CONTENT_REASONS[CUT], NO_ACTION)
+            reasons = np.where((reasons == 0) & ~some, nothing, reasons)
         reasons = np.where((reasons == 0) & unreadable, UNREADABLE_TIME, reasons)
         return reasons.astype(np.uint8), good
 

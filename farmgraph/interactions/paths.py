@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from farmgraph.interactions.times import PLACEHOLDERS
 
 _ESCAPE = re.compile(r"""\\(?:([\\'"abfnrtvxuUN0-7\n])|.)""", re.DOTALL)
+_BIG_FLOAT = 2.0**53
 _STEP = re.compile(r"([^.\[\]]+)(\[[^\]]*\])?(?:\.|$)")
 
 
@@ -121,10 +122,13 @@ class TableSource(Source):
         if path in self.columns:
             words = ", ".join(quoted(word) for word in PLACEHOLDERS)
             return f"[CASE WHEN trim({identifier(path)}) IN ({words}) THEN NULL ELSE {identifier(path)} END]"
-        if len(taken.steps) == 1 and taken.steps[0] == ("", "") and taken.plain in self.columns:
-            return identifier(list_name(taken.plain))
-        if taken.steps and taken.plain in self.columns:
-            column = identifier(taken.plain)
+        if taken.plain not in self.columns:
+            return "CAST([] AS VARCHAR[])"
+        if _is_plain_list(taken):
+            elements, other = identifier(list_name(taken.plain)), taken.steps[0][0][2:]
+            return f"list_filter({elements}, lambda x: x <> {quoted(other)})" if other else elements
+        if taken.steps:
+            column = identifier(json_name(taken.plain))
             return _inside(f"CASE WHEN json_valid({column}) THEN CAST({column} AS JSON) END", taken.steps)
         return "CAST([] AS VARCHAR[])"
 
@@ -135,12 +139,25 @@ def _inside(value: str, steps: Sequence[tuple[str, str]]) -> str:
     for condition, fields in steps:
         elements = json_path(before)[:-1] + "[*]'"
         current = f"flatten(list_transform({current}, lambda x: json_extract(x, {elements})))"
-        if condition:
+        if condition.startswith("!="):
+            said = _scalar("x", "")
+            current = f"list_filter({current}, lambda x: coalesce({said}, '') <> {quoted(condition[2:])})"
+        elif condition:
             field, wanted = condition.split("=", 1)
             found = f"json_extract_string(x, {json_path(field)})"
             current = f"list_filter({current}, lambda x: lower({found}) = {quoted(wanted.lower())})"
         before = fields
     return f"list_transform({current}, lambda x: {_scalar('x', before)})"
+
+
+def _is_plain_list(path: Path) -> bool:
+    """Whether a path asks for elements themselves, all or all but one."""
+    return len(path.steps) == 1 and not path.steps[0][1] and path.steps[0][0][:2] in ("", "!=")
+
+
+def json_name(column: str) -> str:
+    """Return what the column is called that holds JSON."""
+    return f"{column}{{}}"
 
 
 def list_name(column: str) -> str:
@@ -157,7 +174,7 @@ def columns_in(paths: Iterable[str], columns: Sequence[str]) -> tuple[list[str],
         elif (taken := parsed(path)).plain in columns:
             plain.append(taken.plain)
             # With fields behind the brackets it is JSON, which is asked as it stands.
-            lists += [taken.plain] if taken.steps == (("", ""),) else []
+            lists += [taken.plain] if _is_plain_list(taken) else []
     return list(dict.fromkeys(plain)), list(dict.fromkeys(lists))
 
 
@@ -214,8 +231,13 @@ def _whole(text: str) -> str:
 
 def _scalar(of: str, fields: str) -> str:
     at = json_path(fields)
-    kind = f"json_type({of}, {at})"
-    return f"CASE WHEN {kind} IN ('ARRAY', 'OBJECT') THEN NULL ELSE json_extract_string({of}, {at}) END"
+    kind, text = f"json_type({of}, {at})", f"json_extract_string({of}, {at})"
+    # 12.0 is the identifier 12; from 2**53 on a float has lost digits, and is written as cut.
+    number = (
+        f"CASE WHEN abs(CAST({text} AS DOUBLE)) >= {_BIG_FLOAT:.0f} THEN format('{{:.1E}}', CAST({text} AS DOUBLE)) "
+        f"ELSE regexp_replace({text}, '\\.0$', '') END"
+    )
+    return f"CASE {kind} WHEN 'ARRAY' THEN NULL WHEN 'OBJECT' THEN NULL WHEN 'DOUBLE' THEN {number} ELSE {text} END"
 
 
 def identifier(name: str) -> str:
@@ -223,15 +245,61 @@ def identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def is_list(column: Any) -> bool:
-    """Whether an Arrow column holds lists already."""
-    return bool(pa.types.is_list(column.type) or pa.types.is_large_list(column.type))
-
-
 def as_texts(column: Any) -> Any:
-    """Return an Arrow column as texts, a list of any values as a list of texts."""
-    if is_list(column):
-        return column.cast(pa.list_(pa.string()))
-    if pa.types.is_boolean(column.type):
+    """Return an Arrow column as texts; lists and structures have none.
+
+    Floats that cannot be identifiers, since digits are lost from 2**53 on, are written as a spreadsheet would write
+    them, so that they are seen to be cut.
+
+    Examples
+    --------
+    >>> as_texts(pa.array([12.0, 1.25e18, None])).to_pylist()
+    ['12', '1.2E+18', None]
+    """
+    kind = column.type
+    if pa.types.is_nested(kind):
+        return pa.nulls(len(column), pa.string())
+    if pa.types.is_boolean(kind):
         return pc.if_else(column, "true", "false")
-    return column.cast(pa.string())
+    if not pa.types.is_floating(kind):
+        return column.cast(pa.string())
+    codes = column.dictionary_encode()
+    texts = [_number(value) for value in codes.dictionary.cast(pa.float64()).to_pylist()]
+    return pa.array(texts, pa.string()).take(codes.indices)
+
+
+def as_json(column: Any) -> Any:
+    """Return an Arrow column as JSON texts: lists and structures written as such, texts as they stand.
+
+    Examples
+    --------
+    >>> as_json(pa.array([[{"tag": "a"}], None])).to_pylist()
+    ['[{"tag": "a"}]', None]
+    """
+    if not pa.types.is_nested(column.type):
+        return as_texts(column)
+    written = [None if value is None else json.dumps(value, default=str) for value in column.to_pylist()]
+    return pa.array(written, pa.string())
+
+
+def as_lists(column: Any) -> Any:
+    """Return an Arrow column as lists of texts; what a list holds besides plain values is left out.
+
+    Examples
+    --------
+    >>> as_lists(pa.array([[1, None], None])).to_pylist(), as_lists(pa.array(["a, b"])).to_pylist()
+    ([['1'], []], [['a', 'b']])
+    """
+    if not pa.types.is_nested(column.type):
+        return lists_from_text(as_texts(column))
+    held = [value if isinstance(value, list) else [] for value in column.to_pylist()]
+    plain = [[str(x) for x in some if x is not None and not isinstance(x, (dict, list))] for some in held]
+    return pa.array(plain, pa.list_(pa.string()))
+
+
+def _number(value: float) -> str | None:
+    if value != value:
+        return None
+    if abs(value) >= _BIG_FLOAT:
+        return f"{value:.1E}"
+    return str(int(value)) if value.is_integer() else repr(value)

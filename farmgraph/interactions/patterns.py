@@ -51,8 +51,13 @@ def by_pattern(value: str, pattern: str) -> str:
     literal = "'" + pattern.replace("'", "''") + "'"
     stamp = f"try_strptime({value}, {literal})"
     if "%z" in pattern or "%Z" in pattern:
-        return f"CAST(epoch_us({stamp}) AS VARCHAR)"
+        return iso_utc(f"epoch_us({stamp})")
     return f"strftime({stamp}, '%Y-%m-%dT%H:%M:%S.%f')"
+
+
+def iso_utc(microseconds: str) -> str:
+    """Return SQL that writes microseconds since 1970 as date and time in UTC."""
+    return f"strftime(make_timestamp({microseconds}), '%Y-%m-%dT%H:%M:%S.%fZ')"
 
 
 def rewritten(column: Any, *, pattern: str) -> Any:

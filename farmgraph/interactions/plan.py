@@ -71,7 +71,8 @@ def plan_for(log: Log, name: str, before: Plan | None, options: Options) -> Plan
     if preset is None:
         plan = _by_roles(log, name, before, options)
     else:
-        plan = _by_preset(log, name, preset, why, known, options)
+        number = 1 if before is None else len(before.found) + 1
+        plan = _by_preset(log, name, preset, why, known, options, file_number=number)
     found = {} if before is None else before.found
     return replace(plan, found={**found, name: known}, form=log.form)
 
@@ -109,7 +110,9 @@ def _check_form(log: Log, name: str, preset: Preset, way_out: str) -> None:
         raise InputError(f"{name}: {preset.title} is {form}, but this is {log.form}. {way_out}")
 
 
-def _by_preset(log: Log, name: str, preset: Preset, why: str, known: list[str], options: Options) -> Plan:
+def _by_preset(
+    log: Log, name: str, preset: Preset, why: str, known: list[str], options: Options, *, file_number: int
+) -> Plan:
     lacking = missing_marks(preset, set(known))
     if len(lacking) == len(preset.marks):
         raise InputError(
@@ -150,6 +153,7 @@ def _by_preset(log: Log, name: str, preset: Preset, why: str, known: list[str], 
         keep=options.keep,
         plain=options.normalise == "none",
         timezone=options.timezone,
+        file_number=file_number,
     )
     for column in reader.wanted.columns:
         if (n := list(log.columns).count(column)) > 1:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePath
 
+import numpy as np
 import pyarrow as pa
 
 from farmgraph.errors import InputError, UsageError
@@ -82,15 +83,16 @@ def pseudonymise(
     names = {role: _texts(columns[role]) for role in ("account", "content", "action")}
 
     accounts = _pseudonyms(names["account"], secret, _ACCOUNT)
+    telling = _telling(log, columns["content"], columns["action"])
     of_account = mentions(accounts)
     if contents == "accounts":
         new_contents = _pseudonyms(names["content"], secret, _ACCOUNT)
     elif contents:
         new_contents = _pseudonyms(names["content"], secret, _CONTENT)
     else:
-        new_contents = _where_betraying(
-            names["content"], accounts, secret, lambda name: _is_free_text(name) or of_account(name)
-        )
+        betraying = _where_betraying(names["content"], accounts, secret, of_account)
+        new_contents = betraying | _pseudonyms(telling["person"], secret, _CONTENT)
+        new_contents |= _pseudonyms(telling["account"], secret, _ACCOUNT)
     of_content = mentions(names["content"]) if contents else None
 
     def betrays(text: str) -> bool:
@@ -182,9 +184,27 @@ def _where_betraying(
     }
 
 
-def _is_free_text(name: str) -> bool:
-    """Whether a content is a text that somebody wrote, as the rule for texts makes them: in double quotes."""
-    return name.startswith('"') and name.endswith(('"', "]"))
+def _telling(
+    log: Interactions, contents: pa.DictionaryArray, actions: pa.DictionaryArray
+) -> dict[str, list[str]]:
+    """Return the contents that are accounts, and those that are texts or name their authors, by what is known of them.
+
+    What a content holds follows from the action of a known format, and from the rule by which names were made
+    comparable.
+    """
+    names = _texts(contents)
+    if log.options.get("normalise") == "text":
+        return {"account": [], "person": names}
+    acts = preset_named(log.preset).acts if log.preset else ()
+    codes = contents.indices.to_numpy(zero_copy_only=False)
+    done = actions.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    kinds = {name: code for code, name in enumerate(_texts(actions))}
+    found = {}
+    for holds in ("account", "person"):
+        wanted = [kinds[act.action] for act in acts if act.tells_of_people == holds and act.action in kinds]
+        some = np.unique(codes[np.isin(done, wanted)])
+        found[holds] = [names[code] for code in some]
+    return found
 
 
 def _refuse_collision(new: Mapping[str, str]) -> None:
@@ -240,14 +260,12 @@ def _notes(
     elif record.contents:
         notes.append("All contents are pseudonyms, too.")
     else:
-        same = sum(name in accounts for name in contents)
-        texts = sum(_is_free_text(name) for name in contents)
-        holding = sum(name != new for name, new in contents.items()) - same - texts
-        written = f", {texts:,} texts that somebody wrote" if texts else ""
+        changed = [new for name, new in contents.items() if name != new]
+        accounted = sum(new.startswith(_ACCOUNT[0]) for new in changed)
         notes.append(
-            f"{len(contents):,} contents: {same:,} called like an account, now by its pseudonym; {holding:,} with the "
-            f"name of an account in them{written}, now pseudonyms of their own; "
-            f"{len(contents) - same - texts - holding:,} as they were."
+            f"{len(contents):,} contents: {accounted:,} that are accounts or called like one, now by their pseudonyms; "
+            f"{len(changed) - accounted:,} that hold the name of an account, or what a person wrote or is called, now "
+            f"pseudonyms of their own; {len(contents) - len(changed):,} as they were."
         )
     replaced = sum(name != new for name, new in actions.items())
     if replaced:

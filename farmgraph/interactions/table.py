@@ -155,7 +155,9 @@ class Interactions:
         contents : bool or "accounts", default False
             False keeps contents readable, save those that betray an account: a content that is called like an
             account gets that account's pseudonym, and one that holds the name of an account, as a word or as words
-            in a row, gets one of its own; so does a text that somebody wrote, where texts are contents. True replaces
+            in a row, gets one of its own; so do, in known formats, texts, and addresses with their author's name in
+            them, and what is an account there gets an account's pseudonym. Of other logs nothing is known: where
+            contents are messages or names of people, True is needed. True replaces
             all contents. ``"accounts"`` is for logs whose contents are accounts, such as followers: all of them
             get the pseudonym that they have, or would have, as accounts.
         keep : sequence of str

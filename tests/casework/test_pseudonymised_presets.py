@@ -1,6 +1,7 @@
 """Logs of known formats with pseudonyms: what people wrote, and whom they follow, gets out no more than their names."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -81,3 +82,34 @@ def test_followers(planted, tmp_path):
     assert case.contents["content"].str.startswith("a_").all()
     assert case.manifest["pseudonyms"]["contents"] == "accounts"
     assert "--contents-are-accounts" in case.manifest["command"]
+
+
+FIXTURES = Path(__file__).parents[1] / "interactions" / "presets" / "fixtures"
+# What people wrote, are called or are named in, as the fixtures have it.
+TELLING = {
+    "mastodon.json": ["@ona", "users/", "/@", "did:"],
+    "telegram.json": ["Hidden Name", "Guten Morgen", "Achtung", "channel1300000001", "user5000"],
+    "telegram-older.json": ["Example Channel", "Guten Morgen", "user5000"],
+    "bluesky.jsonl": ["did:plc:", "at://"],
+    "4cat-telegram.csv": ["всем привет", "1200000001", "700000001"],
+    "twitter-v2.jsonl": ["vote now", "149820183746291"],
+}
+
+
+@pytest.mark.parametrize("name", TELLING)
+@pytest.mark.parametrize("normalise", [None, "none"])
+def test_fixtures_of_formats_that_name_people(name, normalise):
+    log = fg.read(FIXTURES / name, normalise=normalise)
+    safe = log.pseudonymise(b"k" * 16)
+    said = [*safe.table["account"].to_pylist(), *safe.table["content"].to_pylist(), *safe.notes]
+    acts = fg.presets()[log.preset].acts
+    # Whatever an action says to tell of people carries a pseudonym, as the preset asks.
+    before = {"account": "a_", "person": "c_"}
+    hidden = 0
+    for action, content in zip(*(safe.table[c].to_pylist() for c in ("action", "content")), strict=True):
+        tells = {act.tells_of_people for act in acts if act.action == action} - {""}
+        assert not tells or content[:2] in {before[kind] for kind in tells} | {"a_"}, (action, content)
+        hidden += bool(tells)
+    assert hidden
+    for word in TELLING[name]:
+        assert not any(word.casefold() in text.casefold() for text in said), word

@@ -13,8 +13,11 @@ from farmgraph.interactions.paths import (
     JsonSource,
     Path,
     TableSource,
+    as_json,
+    as_lists,
     as_texts,
     columns_in,
+    json_name,
     list_name,
     lists_from_text,
     parsed,
@@ -66,6 +69,10 @@ def walked(value, path):
 
 def asked(source, inner, table, paths):
     sql = ", ".join(f"{source.values(path)} AS v{k}" for k, path in enumerate(paths))
+    # A table brings each column as JSON, too; texts are it as they stand.
+    plain = [name for name in table.schema.names if name != "line" and not name.endswith("[]")]
+    for name in plain:
+        table = table.append_column(json_name(name), table[name])
     found = query_table(f"SELECT {sql} FROM (SELECT {inner} FROM log)", table)
     return [column_of(found, f"v{k}").to_pylist() for k in range(len(paths))]
 
@@ -242,6 +249,9 @@ def test_no_text_ends_in_an_error(text):
 
 
 def test_columns_as_texts():
-    assert as_texts(pa.array([[1, None], None])).to_pylist() == [["1", None], None]
+    # A list has no plain text; its elements come from elsewhere.
+    assert as_texts(pa.array([[1, None], None])).to_pylist() == [None, None]
+    assert as_lists(pa.array([[1, None], None])).to_pylist() == [["1"], []]
+    assert as_json(pa.array([[1, None], None])).to_pylist() == ["[1, null]", None]
     assert as_texts(pa.array([True, None])).to_pylist() == ["true", None]
     assert as_texts(pa.array([2**60 + 1])).to_pylist() == [str(2**60 + 1)]

@@ -388,7 +388,7 @@ def test_contents_with_unusable_names_leave_the_others(own_preset, write):
         write("a.jsonl", [{"who": "u", "tags": ["a", "b\0", "1.2E+18"]}, {"who": "u", "tags": ["1.2E+18"]}])
     )
     assert rows(log) == [("u", "tag", "a", 1)]
-    assert log.rejected[["line", "reason"]].values.tolist() == [[2, "no action"]]
+    assert log.rejected[["line", "reason"]].values.tolist() == [[2, "content cut by a spreadsheet"]]
     assert "2 contents with unusable names were left out of rows that hold others." in log.notes
 
 

@@ -155,8 +155,8 @@ def test_contents_stay_unless_they_betray_an_account():
     ]
     # Six contents: bob; three that hold a name; two others.
     expected = (
-        "6 contents: 1 called like an account, now by its pseudonym; 3 with the name of an account in them, now "
-        "pseudonyms of their own; 2 as they were."
+        "6 contents: 1 that are accounts or called like one, now by their pseudonyms; 3 that hold the name of an "
+        "account, or what a person wrote or is called, now pseudonyms of their own; 2 as they were."
     )
     assert expected in safe.notes
 

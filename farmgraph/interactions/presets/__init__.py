@@ -59,7 +59,9 @@ def recognised(fields: Sequence[str], *, is_json: bool) -> Preset | None:
     fitting = [
         preset
         for preset in presets().values()
-        if (preset.json if is_json else preset.table) and not missing_marks(preset, here)
+        if (preset.json if is_json else preset.table)
+        and not missing_marks(preset, here)
+        and not here.intersection(preset.against)
     ]
     return max(fitting, key=lambda preset: len(preset.marks), default=None)
 

@@ -30,6 +30,7 @@ PRESET = Preset(
     time=("click_time",),
     acts=(Act("click", ("app", "app_id")),),
     marks=("device_id|ip", "app|app_id", "channel|channel_id", "click_time"),
+    against=("action", "event", "event_type", "type", "user", "user_id", "account", "account_id", "uid"),
     json=True,
     table=True,
     resolution_s=1.0,

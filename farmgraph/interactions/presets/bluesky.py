@@ -27,13 +27,16 @@ PRESET = Preset(
     account=("did",),
     time=("time_us",),
     acts=(
-        Act("repost", ("commit.record.subject.uri",), where=_made("app.bsky.feed.repost")),
-        Act("like", ("commit.record.subject.uri",), where=_made("app.bsky.feed.like")),
-        Act("follow", ("commit.record.subject",), where=_made("app.bsky.graph.follow")),
+        Act("repost", ("commit.record.subject.uri",), holds="person", where=_made("app.bsky.feed.repost")),
+        Act("like", ("commit.record.subject.uri",), holds="person", where=_made("app.bsky.feed.like")),
+        Act("follow", ("commit.record.subject",), holds="account", where=_made("app.bsky.graph.follow")),
         Act(
-            "quote", ("commit.record.embed.record.record.uri", "commit.record.embed.record.uri"), where=_POST
+            "quote",
+            ("commit.record.embed.record.record.uri", "commit.record.embed.record.uri"),
+            holds="person",
+            where=_POST,
         ),
-        Act("reply", ("commit.record.reply.parent.uri",), where=_POST),
+        Act("reply", ("commit.record.reply.parent.uri",), holds="person", where=_POST),
         Act(
             "link",
             (

@@ -22,10 +22,10 @@ PRESET = Preset(
     about="A usual way to write down who connected to whom and when; no product's format.",
     account=("from", "from_id"),
     time=("connected_at",),
-    acts=(Act("connect", ("to", "to_id")),),
+    acts=(Act("connect", ("to", "to_id"), holds="account"),),
     marks=("from|from_id", "to|to_id", "connected_at"),
+    against=("action", "action_type", "type", "event", "event_type", "verb", "reaction"),
     json=True,
     table=True,
-    contents_are_accounts=True,
     notes=("The first end of a connection is read as the one who acted.",),
 )

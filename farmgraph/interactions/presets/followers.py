@@ -22,9 +22,9 @@ PRESET = Preset(
     about="A usual way to write down who followed whom and when; no product's format.",
     account=("follower", "follower_id"),
     time=("followed_at",),
-    acts=(Act("follow", ("followed", "followed_id", "followee", "followee_id")),),
+    acts=(Act("follow", ("followed", "followed_id", "followee", "followee_id"), holds="account"),),
     marks=("follower|follower_id", "followed|followed_id|followee|followee_id", "followed_at"),
+    against=("action", "action_type", "type", "event", "event_type", "verb", "reaction"),
     json=True,
     table=True,
-    contents_are_accounts=True,
 )

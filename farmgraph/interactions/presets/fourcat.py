@@ -58,6 +58,8 @@ PRESETS = (
         account=("author",),
         time=("unix_timestamp", "timestamp"),
         acts=(
+            Act("link", ("link_attached",), rule="url", where=_NOT_FORWARDED),
+            Act("text", ("body",), rule="text", where=_NOT_FORWARDED),
             Act(
                 "repost",
                 (
@@ -65,9 +67,8 @@ PRESETS = (
                     "author_forwarded_from_username",
                     "author_forwarded_from_name",
                 ),
+                holds="account",
             ),
-            Act("link", ("link_attached",), rule="url", where=_NOT_FORWARDED),
-            Act("text", ("body",), rule="text", where=_NOT_FORWARDED),
         ),
         marks=("thread_id", "author", "body", "author_forwarded_from_name", "unix_timestamp_forwarded_from"),
         table=True,
@@ -97,8 +98,8 @@ PRESETS = (
         account=("author_id", "author"),
         time=("created_at", "timestamp"),
         acts=(
-            Act("quote", ("quoted_post",), where=_QUOTED),
-            Act("reply", ("replied_to_post",)),
+            Act("quote", ("quoted_post",), holds="person", where=_QUOTED),
+            Act("reply", ("replied_to_post",), holds="person"),
             Act("link", ("links[]",), rule="url"),
             Act("hashtag", ("tags[]",), rule="hashtag"),
             Act("text", ("body",), rule="text"),

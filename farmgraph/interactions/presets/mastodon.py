@@ -28,10 +28,11 @@ PRESETS = (
         account=_ACCOUNT,
         time=("created_at",),
         acts=(
-            Act("repost", ("reblog.uri", "reblog.url", "reblog.id")),
+            Act("repost", ("reblog.uri", "reblog.url", "reblog.id"), holds="person"),
             Act(
                 "quote",
                 ("quote.quoted_status.uri", "quote.quoted_status.id", "quote.quoted_status_id"),
+                holds="person",
                 where=_OWN,
             ),
             Act("reply", ("in_reply_to_id",), where=_OWN),
@@ -54,8 +55,8 @@ PRESETS = (
         account=_ACCOUNT,
         time=("created_at",),
         acts=(
-            Act("repost", _STATUS, where=("type=reblog",)),
-            Act("like", _STATUS, where=("type=favourite",)),
+            Act("repost", _STATUS, holds="person", where=("type=reblog",)),
+            Act("like", _STATUS, holds="person", where=("type=favourite",)),
             Act("reply", ("status.in_reply_to_id",), where=("type=mention",)),
         ),
         marks=("id", "type", "created_at", "account.acct", "status.id"),

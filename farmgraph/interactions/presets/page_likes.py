@@ -25,6 +25,7 @@ PRESET = Preset(
     time=("liked_at",),
     acts=(Act("like", ("page", "page_id")),),
     marks=("user|user_id|liker|liker_id", "page|page_id", "page_name|page_category|page_url", "liked_at"),
+    against=("action", "action_type", "type", "event", "event_type", "verb", "reaction"),
     json=True,
     table=True,
 )

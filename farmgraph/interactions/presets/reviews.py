@@ -59,6 +59,7 @@ PRESETS = (
         time=("date",),
         acts=(Act("review", ("business_id",)),),
         marks=("review_id", "user_id", "business_id", "stars", "date"),
+        against=("action", "action_type", "event", "event_type", "verb"),
         json=True,
         table=True,
         resolution_s=1.0,

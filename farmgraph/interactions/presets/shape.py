@@ -9,6 +9,7 @@ Fields are named by *paths*:
                           column that holds JSON
 ``hashtags[]``            every element itself; in a table a list written as text, such as
                           ``['a', 'b']``, ``[a, b]``, ``["a"]``, ``a, b`` or ``a b`` (for addresses)
+``ids[!=0]``              every element but ``0``
 ``joined:text[].text``    all texts at a path in one piece
 ========================  ===========================================================================
 
@@ -36,12 +37,28 @@ class Act:
     where : tuple of str
         Conditions that must all hold: ``"path"`` (there and not empty), ``"!path"`` (missing or empty),
         ``"path=value"``, ``"path!=value"``; letter case of values does not matter.
+    holds : str
+        What a name of such a content tells of people, which pseudonyms have to hide: ``"account"`` (it is an account
+        itself, or what one is called), ``"person"`` (an address with its author's name in it; texts are such without
+        saying so), or nothing.
+    kind : str
+        A word in front of the content, for numbers that other contents of the format may have as well.
+    of_file : bool
+        Whether names of contents count within one file only, such as numbers of messages in a chat.
     """
 
     action: str
     content: tuple[str, ...]
     rule: str = ""
     where: tuple[str, ...] = ()
+    holds: str = ""
+    kind: str = ""
+    of_file: bool = False
+
+    @property
+    def tells_of_people(self) -> str:
+        """What pseudonyms have to hide of its contents: ``"account"``, ``"person"`` or nothing."""
+        return self.holds or ("person" if self.rule == "text" else "")
 
 
 @dataclass(frozen=True)
@@ -72,8 +89,8 @@ class Preset:
         Whether it comes as JSON, as a table (CSV, Parquet, data frame), or as both.
     resolution_s : float
         Seconds between two ticks of its clock; what is closer than that cannot be told apart.
-    contents_are_accounts : bool
-        Whether what is acted on are accounts, too: followers, connections.
+    against : tuple of str
+        Fields that speak against the format: with one of them a log is not recognised as it.
     key, undo : tuple of str, str
         For streams in which an event can take back an earlier one: paths that together name the event, and the
         condition (as in `Act.where`) that makes a row the undoing of the earlier row with the same key.
@@ -91,7 +108,12 @@ class Preset:
     json: bool = False
     table: bool = False
     resolution_s: float = 0.0
-    contents_are_accounts: bool = False
+    against: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     undo: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def contents_are_accounts(self) -> bool:
+        """Whether all that is acted on are accounts, too: followers, connections."""
+        return all(act.holds == "account" for act in self.acts)

@@ -23,8 +23,6 @@ PRESET = Preset(
     account=("from_id", "actor_id"),
     time=("date_unixtime", "date"),
     acts=(
-        Act("repost", ("forwarded_from_id", "forwarded_from"), where=("type=message",)),
-        Act("reply", ("reply_to_message_id",), where=_OWN),
         Act("link", ("text_entities[type=link].text", "text[type=link].text"), rule="url", where=_OWN),
         Act(
             "link",
@@ -32,14 +30,17 @@ PRESET = Preset(
             rule="url",
             where=_OWN,
         ),
+        # Also of forwards: their text alone tells which message it was.
+        Act("text", ("joined:text_entities[].text", "text"), rule="text", where=("type=message",)),
+        Act("reply", ("reply_to_message_id",), where=_OWN, of_file=True),
         Act(
             "hashtag",
             ("text_entities[type=hashtag].text", "text[type=hashtag].text"),
             rule="hashtag",
             where=_OWN,
         ),
-        # Also of forwards: their text alone tells which message it was.
-        Act("text", ("joined:text_entities[].text", "text"), rule="text", where=("type=message",)),
+        # Last, for it names where a message came from, which many share, and not the message.
+        Act("repost", ("forwarded_from_id", "forwarded_from"), holds="account", where=("type=message",)),
     ),
     marks=("id", "type", "date", "from_id", "text", "from|date_unixtime|text_entities"),
     json=True,

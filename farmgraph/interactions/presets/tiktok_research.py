@@ -22,8 +22,8 @@ PRESET = Preset(
     account=("username", "author_name"),
     time=("create_time",),
     acts=(
-        Act("sound", ("music_id",), where=("music_id!=0",)),
-        Act("effect", ("effect_ids[]", "effect_info_list[].effect_id"), where=("effect_ids[]!=0",)),
+        Act("sound", ("music_id",), where=("music_id!=0",), kind="sound"),
+        Act("effect", ("effect_ids[!=0]", "effect_info_list[].effect_id"), kind="effect"),
         Act("hashtag", ("hashtag_names[]", "hashtag_info_list[].hashtag_name"), "hashtag"),
         Act("text", ("video_description",), "text"),
     ),
