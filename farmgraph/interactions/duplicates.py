@@ -87,22 +87,22 @@ def without_duplicates(
 def without_taken_back(entries: Entries, keys: np.ndarray, pages: Sequence[Page]) -> Entries:
     """Leave out records that a later one takes back, and enter them as rejected.
 
-    `keys` has a key for each record that has interactions. A record takes back the last one before it of its key.
+    `keys` has a key for each record that has interactions. A record takes back the last one before it, in
+    time, of its key: files of a stream may be named in any order.
     Returns what is left.
     """
-    back = [(n, line, key) for n, page in enumerate(pages) for line, key in page.taken_back]
+    back = [(when, n, line, key, -1) for n, page in enumerate(pages) for when, line, key in page.taken_back]
     if not back:
         return entries
     starts = record_starts(entries)
-    named = np.unique(np.array([key for _, _, key in back], np.uint64))
+    named = np.unique(np.array([key for _, _, _, key, _ in back], np.uint64))
     some = np.flatnonzero(_among(keys, named))
     source = np.searchsorted(entries.bounds, starts[some], side="right") - 1
-    lines = entries.lines[starts[some]]
-    made = zip(source.tolist(), lines.tolist(), keys[some].tolist(), some.tolist(), strict=True)
-    events = sorted([(s, line, key, record) for s, line, key, record in made] + [(*b, -1) for b in back])
+    columns = (entries.times[starts[some]], source, entries.lines[starts[some]], keys[some], some)
+    made = list(zip(*(column.tolist() for column in columns), strict=True))
     alive: dict[int, list[int]] = {}
     gone, told = [], []
-    for n, line, key, record in events:
+    for _, n, line, key, record in sorted(made + back):
         if record >= 0:
             alive.setdefault(key, []).append(record)
         elif alive.get(key):

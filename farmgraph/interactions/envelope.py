@@ -81,7 +81,7 @@ def hint(objects: list[dict[str, Any]]) -> str:
     return f"The rows seem to lie under {under!r}; write them one object per line." if under else ""
 
 
-def find_records(data: np.ndarray, start: int) -> tuple[int | None, str]:
+def find_records(data: np.ndarray, start: int) -> tuple[int | None, str, tuple[str, ...]]:
     """Find the array of records in the one object of a file.
 
     Parameters
@@ -93,18 +93,21 @@ def find_records(data: np.ndarray, start: int) -> tuple[int | None, str]:
 
     Returns
     -------
-    tuple of (int or None, str)
-        Position of the array's bracket and the fields that lead to it, joined by dots: those of `USUAL` first, then
-        the first array of objects in the file; (None, "") if there is none.
+    tuple of (int or None, str, tuple of str)
+        Position of the array's bracket, the fields that lead to it, joined by dots, and those that lead to further
+        arrays of objects: those of `USUAL` come first, then the longest; (None, "", ()) if there is none.
     """
-    found: dict[str, int] = {}
+    found: dict[str, tuple[int, int]] = {}
     _walk(data, start, "", found, 1)
-    name = next((name for name in USUAL if name in found), next(iter(found), ""))
-    return (found[name], name) if name else (None, "")
+    if not found:
+        return None, "", ()
+    longest = max(found, key=lambda name: found[name][1])
+    name = next((name for name in USUAL if name in found), longest)
+    return found[name][0], name, tuple(other for other in found if other != name)
 
 
-def _walk(data: np.ndarray, start: int, prefix: str, found: dict[str, int], depth: int) -> None:
-    """Note the arrays of objects among an object's members, and those of the objects in it."""
+def _walk(data: np.ndarray, start: int, prefix: str, found: dict[str, tuple[int, int]], depth: int) -> None:
+    """Note where the arrays of objects among an object's members stand and how long they are, and those inside them."""
     from farmgraph.interactions.jsonkernel import skip_value, skip_white
 
     i = skip_white(data, start + 1)
@@ -118,13 +121,14 @@ def _walk(data: np.ndarray, start: int, prefix: str, found: dict[str, int], dept
         if i >= len(data) or data[i] != ord(":"):
             return
         i = skip_white(data, i + 1)
+        after = skip_value(data, i)
         if i < len(data) and data[i] == ord("["):
             first = skip_white(data, i + 1)
             if first < len(data) and data[first] == ord("{"):
-                found.setdefault(prefix + key, i)
+                found.setdefault(prefix + key, (i, after - i))
         elif i < len(data) and data[i] == ord("{") and depth < _DEEPEST:
             _walk(data, i, f"{prefix}{key}.", found, depth + 1)
-        i = skip_white(data, skip_value(data, i))
+        i = skip_white(data, after)
         if i >= len(data) or data[i] != ord(","):
             return
         i = skip_white(data, i + 1)

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from farmgraph.errors import InputError
 from farmgraph.interactions.archives import Member
 from farmgraph.interactions.batches import BIG_FLOAT, Records, Reject, Wanted, shortened
+from farmgraph.interactions.columns import listed
 from farmgraph.interactions.envelope import USUAL, find_records, hint, page_field, page_records, pointer
 from farmgraph.interactions.jsonquery import column_of, parseable, query
 from farmgraph.interactions.ledger import in_order
@@ -50,7 +51,7 @@ def open_json(item: str | Member, compression: str, *, encoding: str = "") -> It
         start = next((i for i in range(len(data)) if data[i] not in b" \t\r\n"), len(data))
         if start == len(data):
             raise InputError(f"{path} has nothing but blank lines. Expected one JSON object per line.")
-        array_at, under = _array(data, start)
+        array_at, under, others = _array(data, start)
 
         def all_blocks(*, rows: int | None = None, closing: list[bool] | None = None) -> Iterator[Block]:
             if array_at is None:
@@ -79,9 +80,14 @@ def open_json(item: str | Member, compression: str, *, encoding: str = "") -> It
 
             found = all_blocks(closing=closing)
             in_order(understood, found, settle, threads=threads, step=f"Reading {path}")
+            notes = []
+            if others:
+                notes.append(
+                    f"{path}: records were taken from {under!r} alone; objects under {listed(others)} were not read."
+                )
             if array_at is not None and not any(closing):
-                return (f"{path}: the array is never closed, so the file may be cut off.",)
-            return ()
+                notes.append(f"{path}: the array is never closed, so the file may be cut off.")
+            return tuple(notes)
 
         yield Log(
             columns=scalars,
@@ -95,19 +101,19 @@ def open_json(item: str | Member, compression: str, *, encoding: str = "") -> It
         )
 
 
-def _array(data: np.ndarray, start: int) -> tuple[int | None, str]:
-    """Find the one array of records: (position of its bracket or None, the fields that lead to it)."""
+def _array(data: np.ndarray, start: int) -> tuple[int | None, str, tuple[str, ...]]:
+    """Find the array of records: (position of its bracket or None, the fields that lead to it and to others)."""
     lines = _are_lines(data, start)
     if data[start] == ord("["):
-        return (None if lines else start), ""
+        return (None if lines else start), "", ()
     if data[start] != ord("{") or lines:
-        return None, ""
-    at, under = find_records(data, start)
+        return None, "", ()
+    at, under, others = find_records(data, start)
     # An object that spreads over lines is no log of lines. One in a single line is, where it looks like a record.
     line = bytes(data[start : start + _LONGEST_LINE]).partition(b"\n")[0]
     if under and under not in USUAL and _is_value(line):
-        return None, ""
-    return at, under
+        return None, "", ()
+    return at, under, others
 
 
 def _form(is_array: bool, under: str, page: str) -> str:
@@ -121,14 +127,14 @@ def _form(is_array: bool, under: str, page: str) -> str:
 
 def _are_lines(data: np.ndarray, start: int) -> bool:
     """Whether each line is a value of its own: some of the first ones are complete, and begin without an indent."""
-    end, size = start, 1 << 16
+    size = 1 << 16
     while True:
         head = bytes(data[start : start + size])
         lines = head.split(b"\n")
         end = start + len(head)
         # The last line may be cut off here; a single line says nothing as long as more of it may come.
         whole = lines if end >= len(data) else lines[:-1]
-        if whole or end >= len(data):
+        if whole or size > _LONGEST_LINE:
             break
         size *= 16
     several = len([line for line in lines if line.strip()]) > 1

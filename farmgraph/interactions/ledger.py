@@ -68,8 +68,8 @@ class Page:
     shifted: np.ndarray = field(default_factory=lambda: np.zeros(2, np.int64))
     big_floats: set[str] = field(default_factory=set)
     n_left_out: int = 0
-    taken_back: list[tuple[int, int]] = field(default_factory=list)
-    """Row and key of each record that takes back an earlier one."""
+    taken_back: list[tuple[int, int, int]] = field(default_factory=list)
+    """Time (microseconds), row and key of each record that takes back an earlier one."""
 
     @property
     def n_rejected(self) -> int:
@@ -119,9 +119,9 @@ class Ledger:
             ]
             back = np.flatnonzero(reasons == TAKES_BACK)
             if len(back) and batch.keys is not None:
-                page.taken_back += zip(
-                    (first + records.lines[back]).tolist(), batch.keys[back].tolist(), strict=True
-                )
+                when = np.where(batch.kinds[back] < ZONED, NO_TIME, batch.times[back])
+                rows = first + records.lines[back]
+                page.taken_back += zip(when.tolist(), rows.tolist(), batch.keys[back].tolist(), strict=True)
         page.pieces.append(_piece(batch, codes, used, good, first))
         page.n_rows += records.n_rows
         page.n_used += int(used.sum())

@@ -21,7 +21,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from interactions.presets.mutations import Outcome, check, mutated, originals  # noqa: E402
+from interactions.presets.mutation_checks import Outcome, check  # noqa: E402
+from interactions.presets.mutation_originals import originals  # noqa: E402
+from interactions.presets.mutations import mutated  # noqa: E402
 
 HUGE = 10_000_000
 LIMIT_S = 60.0

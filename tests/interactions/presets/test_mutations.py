@@ -11,17 +11,16 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from interactions.presets.mutations import (
-    ALL_NAMES,
+from interactions.presets.mutation_checks import (
     LIMIT_S,
     Outcome,
     bundles_of,
     check,
     keeps_duplicates,
-    mutated,
-    originals,
     unsound,
 )
+from interactions.presets.mutation_originals import originals
+from interactions.presets.mutations import ALL_NAMES, mutated
 
 import farmgraph as fg
 from farmgraph.errors import InputError, UsageError
