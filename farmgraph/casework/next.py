@@ -6,17 +6,19 @@ from pathlib import PurePath
 
 from farmgraph.casework.commandline import call_for, command_for
 from farmgraph.casework.forecast import most_shared_action
+from farmgraph.interactions.patterns import likely_patterns
 from farmgraph.interactions.presets import preset_named
 from farmgraph.interactions.read import Reading
 from farmgraph.interactions.table import Interactions
 from farmgraph.render.names import visible
 
-_FEW = 0.01
+_FEW, _MANY = 0.01, 0.05
+_LOOKED_AT = 2_000
 _COLUMNS_SHOWN = 30
 
 _WAYS = {
-    "unreadable time": "Name the column of times with --time; readable are ISO 8601 and Unix time, and what "
-    "--time-format describes, such as --time-format='%d/%m/%Y %H:%M'.",
+    "unreadable time": "Readable are ISO 8601, Unix time, and what --time-format describes; --time names another "
+    "column.",
     "account cut by a spreadsheet": "Take the log as it was exported, and not as a spreadsheet has saved it.",
     "content cut by a spreadsheet": "Take the log as it was exported, and not as a spreadsheet has saved it.",
     "not UTF-8": "Name the encoding with --encoding, such as --encoding=cp1252.",
@@ -26,6 +28,10 @@ _WAYS = {
     "exact duplicate": "--duplicates=keep keeps rows that are the same in every field.",
     "takes back an earlier action": "Nearly all of this log was taken back by later rows; there is little to look at.",
 }
+_NO_FAULTS = (
+    *("empty content", "no action", "action not asked for", "exact duplicate"),
+    *("takes back an earlier action", "taken back later", "blank line"),
+)
 _OTHER_WAY = "Name the columns that are meant with --account, --content and --time."
 
 
@@ -42,6 +48,7 @@ def next_step(log: Interactions, reading: Reading) -> Step:
     if log.n_used < _FEW * log.n_rows:
         return Step(None, _too_few(log))
     actions, advice = _one_action(log)
+    advice = " ".join(filter(None, [_many_faults(log), advice]))
     if log.n_without_time == len(log):
         columns = dict.fromkeys(column for found in reading.columns_found.values() for column in found)
         listed = ", ".join(visible(column) for column in list(columns)[:_COLUMNS_SHOWN])
@@ -70,7 +77,7 @@ def _one_action(log: Interactions) -> tuple[str, str]:
     )
     return action, (
         f"The log holds several actions. Look at one at a time, since {several}. {visible(action)} tells most "
-        "of those with enough interactions on contents of two accounts or more. Leave --actions out to look at all."
+        "about who acts with whom, and there is enough of it. Leave --actions out to look at all."
     )
 
 
@@ -80,7 +87,31 @@ def _too_few(log: Interactions) -> str:
     if log.pseudonyms is None:
         texts = log.rejected.loc[log.rejected["reason"] == reason, "raw_text"]
         said += f" The first such row reads {visible(texts.iloc[0], 100)}."
-    return f"{said} {_WAYS.get(reason, _OTHER_WAY)} Then check again."
+    return f"{said} {_way_out(log, reason)} Then check again."
+
+
+def _many_faults(log: Interactions) -> str:
+    """Point at a fault that many rows have; rows that are left out with nothing wrong about them are no fault."""
+    faults = {reason: n for reason, n in log.rejected_by_reason.items() if reason not in _NO_FAULTS}
+    reason = next(iter(faults), "")
+    if not reason or faults[reason] < _MANY * log.n_rows:
+        return ""
+    share = f"{faults[reason]:,} of {log.n_rows:,} rows were rejected as: {reason}."
+    return f"{share} See whether that is right before going on. {_way_out(log, reason)}"
+
+
+def _way_out(log: Interactions, reason: str) -> str:
+    if reason == "unreadable time" and log.pseudonyms is None:
+        texts = log.rejected.loc[log.rejected["reason"] == reason, "raw_text"].head(_LOOKED_AT)
+        likely = likely_patterns(texts)
+        if len(likely) == 1:
+            return f"These times look as --time-format='{likely[0]}' says."
+        if likely:
+            return (
+                f"These times fit --time-format='{likely[0]}' (day first) and --time-format='{likely[1]}' (month "
+                "first), and nothing in them tells which is meant: ask whoever made the log."
+            )
+    return _WAYS.get(reason, _OTHER_WAY)
 
 
 def _case_name(log: Interactions) -> str:

@@ -39,12 +39,16 @@ DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 
 _HEADER_LIMIT = 1 << 20
 
+# What spreadsheets write in front of the header.
+_SEPARATOR = re.compile(rb'"?sep=([,;|\t])"?(?:\r\n|\n|\r)', re.IGNORECASE)
+
 
 @contextlib.contextmanager
 def open_delimited(item: str | Member, compression: str, *, encoding: str = "") -> Iterator[Log]:
     """Open a delimited text and read its header.
 
-    The delimiter is the candidate that stands most often in the header outside quotes.
+    The delimiter is the candidate that stands most often in the header outside quotes, or what a line ``sep=;`` above
+    it names.
 
     Raises
     ------
@@ -57,8 +61,12 @@ def open_delimited(item: str | Member, compression: str, *, encoding: str = "") 
     with plain_bytes(item, compression, encoding=encoding) as data:
         start = _skip_blank_lines(data)
         line = bytes(data[start : start + _HEADER_LIMIT])
+        told = _SEPARATOR.match(line)
+        if told:
+            start += told.end()
+            line = line[told.end() :]
         _check_text(path, line)
-        delimiter = choose_delimiter(line)
+        delimiter = told.group(1).decode() if told else choose_delimiter(line)
         classes = byte_classes(ord(delimiter))
 
         def scan_for(n_fields: int, fields: np.ndarray) -> Scan:

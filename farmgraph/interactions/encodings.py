@@ -1,7 +1,6 @@
 """Text that is not UTF-8: how it is recognised, decoded, and guessed where nothing tells."""
 
 import codecs
-import functools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -26,7 +25,6 @@ _EXAMPLES = "'utf-8', 'windows-1252', 'latin-1', 'utf-16', 'shift_jis' or 'koi8-
 _NOT_1252 = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ASCII = re.compile(rb"[\t\n\r -~]+")
-_BLOCK = 4096
 # So many bytes that are no UTF-8 stand for one character of it that other encodings write by chance.
 _CHANCE = 20
 
@@ -179,72 +177,11 @@ def guess_encoding(data: np.ndarray) -> str:
     >>> guess_encoding(np.frombuffer(b"user,page\nJos\xe9,p\nZo\xc3\xab,q\n", np.uint8))
     ''
     """
+    # Not at import: loading numba takes time, and most of this module does without.
+    from farmgraph.interactions.kernels import count_characters
+
     seen = np.zeros(256, np.bool_)
-    is_text, whole, broken = _kernel()(data, seen)
+    is_text, whole, broken = count_characters(data, seen)
     if not is_text or not broken or whole * _CHANCE >= broken:
         return ""
     return "latin-1" if seen[list(_NOT_1252)].any() else "windows-1252"
-
-
-@functools.cache
-def _kernel() -> Any:
-    # Not at import: loading numba takes time, and most of this module does without.
-    from numba import njit
-
-    return njit(nogil=True, cache=True)(_scan)
-
-
-def _scan(data: Any, seen: Any) -> tuple[bool, int, int]:
-    """Note the bytes beyond ASCII: (whether there is no control byte, characters of UTF-8, bytes that are in none)."""
-    n = len(data)
-    n_whole = 0
-    n_broken = 0
-    inside = 0
-    for start in range(0, n, _BLOCK):
-        stop = min(start + _BLOCK, n)
-        # Without a branch, so that text in ASCII passes at once.
-        high = np.uint8(0)
-        control = np.uint8(0)
-        for c in data[start:stop]:
-            high |= c
-            control |= np.uint8((c < 32) & (c != 9) & (c != 10) & (c != 13))
-        if control:
-            return False, n_whole, n_broken
-        if high < 128:
-            continue
-        for i in range(start, stop):
-            c = data[i]
-            if c < 128:
-                continue
-            seen[c] = True
-            if i < inside:
-                continue
-            more = 0
-            low, most = 0x80, 0xBF
-            if 0xC2 <= c <= 0xDF:
-                more = 1
-            elif 0xE0 <= c <= 0xEF:
-                more = 2
-                if c == 0xE0:
-                    low = 0xA0
-                elif c == 0xED:
-                    most = 0x9F
-            elif 0xF0 <= c <= 0xF4:
-                more = 3
-                if c == 0xF0:
-                    low = 0x90
-                elif c == 0xF4:
-                    most = 0x8F
-            if more == 0 or i + more >= n or data[i + 1] < low or data[i + 1] > most:
-                n_broken += 1
-                continue
-            whole = True
-            for k in range(i + 2, i + more + 1):
-                if data[k] < 0x80 or data[k] > 0xBF:
-                    whole = False
-            if whole:
-                n_whole += 1
-                inside = i + more + 1
-            else:
-                n_broken += 1
-    return True, n_whole, n_broken

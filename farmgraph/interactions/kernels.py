@@ -31,40 +31,80 @@ def byte_classes(delimiter: int) -> np.ndarray:
 
 
 @njit(nogil=True, cache=True)
+def character_length(data: Any, i: int, end: int) -> int:
+    """Return how many bytes the character of UTF-8 at `i` has (RFC 3629: no surrogates, nothing overlong), or 0."""
+    c = data[i]
+    if c < 0x80:
+        return 1
+    low, high = 0x80, 0xBF
+    if 0xC2 <= c <= 0xDF:
+        more = 1
+    elif 0xE0 <= c <= 0xEF:
+        more = 2
+        if c == 0xE0:
+            low = 0xA0
+        elif c == 0xED:
+            high = 0x9F
+    elif 0xF0 <= c <= 0xF4:
+        more = 3
+        if c == 0xF0:
+            low = 0x90
+        elif c == 0xF4:
+            high = 0x8F
+    else:
+        return 0
+    if i + more >= end or data[i + 1] < low or data[i + 1] > high:
+        return 0
+    for k in range(i + 2, i + more + 1):
+        if data[k] < 0x80 or data[k] > 0xBF:
+            return 0
+    return more + 1
+
+
+@njit(nogil=True, cache=True)
 def is_utf8(data: Any, start: int, end: int) -> bool:
-    """Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong)."""
+    """Whether the bytes are well-formed UTF-8."""
     i = start
     while i < end:
-        c = data[i]
-        if c < 0x80:
-            i += 1
-            continue
-        low, high = 0x80, 0xBF
-        if 0xC2 <= c <= 0xDF:
-            more = 1
-        elif 0xE0 <= c <= 0xEF:
-            more = 2
-            if c == 0xE0:
-                low = 0xA0
-            elif c == 0xED:
-                high = 0x9F
-        elif 0xF0 <= c <= 0xF4:
-            more = 3
-            if c == 0xF0:
-                low = 0x90
-            elif c == 0xF4:
-                high = 0x8F
-        else:
+        n = character_length(data, i, end)
+        if n == 0:
             return False
-        if i + more >= end:
-            return False
-        if data[i + 1] < low or data[i + 1] > high:
-            return False
-        for k in range(2, more + 1):
-            if data[i + k] < 0x80 or data[i + k] > 0xBF:
-                return False
-        i += more + 1
+        i += n
     return True
+
+
+@njit(nogil=True, cache=True)
+def count_characters(data: Any, seen: Any) -> tuple[bool, int, int]:
+    """Note the bytes beyond ASCII: (whether there is no control byte, characters of UTF-8, bytes that are in none)."""
+    n = len(data)
+    n_whole = 0
+    n_broken = 0
+    inside = 0
+    for start in range(0, n, 4096):
+        stop = min(start + 4096, n)
+        # Without a branch, so that text in ASCII passes at once.
+        high = np.uint8(0)
+        control = np.uint8(0)
+        for c in data[start:stop]:
+            high |= c
+            control |= np.uint8((c < 32) & (c != _TAB) & (c != _LF) & (c != _CR))
+        if control:
+            return False, n_whole, n_broken
+        if high < 128:
+            continue
+        for i in range(start, stop):
+            if data[i] < 128:
+                continue
+            seen[data[i]] = True
+            if i < inside:
+                continue
+            length = character_length(data, i, n)
+            if length:
+                n_whole += 1
+                inside = i + length
+            else:
+                n_broken += 1
+    return True, n_whole, n_broken
 
 
 @njit(nogil=True, cache=True)

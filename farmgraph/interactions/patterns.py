@@ -1,5 +1,8 @@
 """Times written in ways of their own, by a strptime pattern."""
 
+import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import pyarrow as pa
@@ -9,6 +12,10 @@ from farmgraph.interactions.jsonquery import column_of, query
 from farmgraph.interactions.names import Texts
 from farmgraph.interactions.times import PLACEHOLDERS
 
+_DATE = re.compile(
+    r"(?<!\d)(?P<first>\d{1,2})(?P<mark>[/.-])(?P<second>\d{1,2})(?P=mark)\d{4}(?!\d)"
+    r"(?P<clock>(?P<gap>,? |T)\d{1,2}:\d{2}(?P<seconds>:\d{2})?(?P<half> ?[AaPp][Mm])?)?"
+)
 UNREADABLE = "unreadable"
 """Stands for text that does not fit its pattern; no time is written like that."""
 
@@ -41,6 +48,51 @@ def checked_pattern(pattern: str) -> str:
     if "%" not in pattern:
         raise UsageError(f"time_format is {pattern!r}; expected a pattern such as '%d/%m/%Y %H:%M'.")
     return pattern
+
+
+def likely_patterns(texts: Iterable[str]) -> tuple[str, ...]:
+    """Say how dates inside texts seem to be written, where day and month stand in front of the year.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Whole rows will do: the first date in each counts.
+
+    Returns
+    -------
+    tuple of str
+        One pattern; two where no day is later than the 12th, so that day and month could be either way round (day
+        first comes first); none where there are no such dates, or where both ways round occur.
+
+    Examples
+    --------
+    >>> likely_patterns(["a;p;31.12.2024 09:05", "b;p;1.2.2024 10:00"]), likely_patterns(["1/2/2024"])
+    (('%d.%m.%Y %H:%M',), ('%d/%m/%Y', '%m/%d/%Y'))
+    """
+    found = [match for text in texts if (match := _DATE.search(text))]
+    forms = Counter(_form(match) for match in found)
+    if not forms:
+        return ()
+    form = min(forms, key=lambda form: (-forms[form], form))
+    same = [match for match in found if _form(match) == form]
+    first, second = (max(int(match.group(part)) for match in same) for part in ("first", "second"))
+    mark, clock = form
+    day_first, month_first = (f"{order.replace('/', mark)}{clock}" for order in ("%d/%m/%Y", "%m/%d/%Y"))
+    return tuple(
+        pattern
+        for pattern, month, day in ((day_first, second, first), (month_first, first, second))
+        if month <= 12 and day <= 31
+    )
+
+
+def _form(match: re.Match[str]) -> tuple[str, str]:
+    """Return what stands between the numbers of a date, and how its time of day is written."""
+    if match.group("clock") is None:
+        return match.group("mark"), ""
+    hours = "%I" if match.group("half") else "%H"
+    half = " %p" if (match.group("half") or "").startswith(" ") else "%p" if match.group("half") else ""
+    seconds = ":%S" if match.group("seconds") else ""
+    return match.group("mark"), f"{match.group('gap')}{hours}:%M{seconds}{half}"
 
 
 def by_pattern(value: str, pattern: str) -> str:

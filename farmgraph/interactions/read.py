@@ -108,7 +108,8 @@ def read(
         Of text files; by default UTF-8 (or UTF-16, UTF-32 with a byte order mark), and what is plainly not UTF-8 is
         read as Windows-1252 or Latin-1, which `notes` say.
     duplicates : {"remove", "keep"}
-        Rows that are the same as an earlier one in every field are rejected as ``"exact duplicate"``, or kept.
+        Rows that are the same as an earlier one in every field, letter by letter as they are written, are rejected as
+        ``"exact duplicate"``, or kept.
     threads : int, optional
         Threads to use; by default all that the process may use.
 
@@ -123,7 +124,8 @@ def read(
         acts on anything, what a later row takes back, exact duplicates. An empty time is missing, and the row is
         used; so is one
         written as ``NA``, ``N/A``, ``NaN``, ``NaT``, ``NULL`` or ``None``, and `notes` say how
-        many. As an account or a content such a word stays a name, and `notes` point at it.
+        many. As an account or a content such a word stays a name, and `notes` point at it; in a table of a known format
+        it counts as empty.
 
     Raises
     ------
@@ -135,7 +137,7 @@ def read(
 
     Notes
     -----
-    Times are ISO 8601 or Unix time (the size of the number decides the unit), each value by
+    Times are ISO 8601 in its extended form or Unix time (the size of the number decides the unit), each value by
     itself; without a zone they count as UTC. Readable are the years 1970 to 2099. Eight digits
     that are a day of the years 1990 to 2099, such as 20210101, are that day; the other reading
     would be a second in August 1970. Identifiers stay as they are written, apart from whole

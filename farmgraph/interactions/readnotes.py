@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from farmgraph.interactions.duplicates import DUPLICATE
 from farmgraph.interactions.ledger import Page
 from farmgraph.interactions.options import Options
+from farmgraph.interactions.patterns import likely_patterns
 from farmgraph.interactions.plan import Plan
 from farmgraph.interactions.times import PLACEHOLDERS, UNIX_S, time_notes
 
@@ -50,6 +51,7 @@ def late_notes(
         )
     if n := sum(page.n_left_out for page in pages):
         notes.append(f"{n:,} contents with unusable names were left out of rows that hold others.")
+    notes += _misfits(rejected, options.time_format)
     if options.actions is not None:
         notes.append(f"Only these actions were read: {', '.join(options.actions)}.")
     notes += _several(table) if plan.preset is not None else []
@@ -58,6 +60,18 @@ def late_notes(
         often = counts.index.sort_values()[counts.sort_index().argmax()] if len(counts) else "none"
         notes.append(f"No row could be used; the most frequent reason is: {often}.")
     return notes
+
+
+def _misfits(rejected: pd.DataFrame, pattern: str) -> list[str]:
+    """Say where times that do not fit the pattern look as if day and month were meant the other way round."""
+    bad = rejected.loc[rejected["reason"] == "unreadable time", "raw_text"] if pattern else []
+    likely = likely_patterns(bad)
+    if not likely or pattern in likely:
+        return []
+    return [
+        f"{len(bad):,} {'time does' if len(bad) == 1 else 'times do'} not fit {pattern!r} and look like {likely[0]!r}: "
+        "if all times are written so, those that do fit were read wrongly."
+    ]
 
 
 def _several(table: pa.Table) -> list[str]:

@@ -288,3 +288,22 @@ def test_a_format_with_a_coarse_clock_counts_too(tmp_path):
     assert found.finest_window_s >= 60
     assert {row["window"]: row["meaningful"] for row in found.forecast}["10 s"] is False
     assert "meaningless: finer than the clock" in str(found)
+
+
+def test_many_faults_are_pointed_at_with_their_way_out(tmp_path):
+    path = tmp_path / "log.csv"
+
+    def advice(*times):
+        path.write_text("user;page;time\n" + "".join(f"u{i};p;{time}\n" for i, time in enumerate(times)))
+        return fg.check(path).advice
+
+    fine = ["2024-01-01"] * 19
+    # One in twenty is many, one in twenty-one is not.
+    assert "1 of 20 rows were rejected as: unreadable time." in advice(*fine, "31/12/2024 10:00")
+    assert "--time-format='%d/%m/%Y %H:%M'" in advice(*fine, "31/12/2024 10:00")
+    assert advice(*fine, "2024-01-01", "31/12/2024 10:00") == ""
+    both = advice(*fine, "01/12/2024 10:00")
+    assert "'%d/%m/%Y %H:%M' (day first) and --time-format='%m/%d/%Y %H:%M' (month first)" in both
+    # Rows without a content are no fault.
+    path.write_text("user;page;time\n" + "a;p;2024-01-01\nb;;2024-01-02\n")
+    assert fg.check(path).advice == ""

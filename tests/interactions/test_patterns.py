@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import farmgraph as fg
 from farmgraph.errors import UsageError
+from farmgraph.interactions.patterns import likely_patterns
 
 DAY_FIRST = "%d/%m/%Y %H:%M"
 
@@ -82,3 +83,45 @@ def test_known_formats_need_none(tmp_path):
         fg.read(tmp_path / "f.csv", time_format=DAY_FIRST)
     with pytest.raises(UsageError, match="knows how its times are written; leave time_format out"):
         fg.read(tmp_path / "f.csv", time_format=DAY_FIRST, preset="followers")
+
+
+@pytest.mark.parametrize(
+    ("texts", "patterns"),
+    [
+        (["31/12/2024 09:05", "01/02/2024 10:00"], ("%d/%m/%Y %H:%M",)),
+        (["12/31/2024 9:05 PM"], ("%m/%d/%Y %I:%M %p",)),
+        (["1.2.2024, 10:00:07"], ("%d.%m.%Y, %H:%M:%S", "%m.%d.%Y, %H:%M:%S")),
+        (["a;p;13-02-2024T10:00"], ("%d-%m-%YT%H:%M",)),
+        # Both ways round in one log: nobody can say.
+        (["31/12/2024", "12/31/2024"], ()),
+        (["45/46/2024"], ()),
+        (["2024-12-31 09:05", "1701", "soon", ""], ()),
+        # The form of most rows counts.
+        (["31/12/2024", "31/12/2024", "1.2.2024 10:00"], ("%d/%m/%Y",)),
+    ],
+)
+def test_what_dates_look_like(texts, patterns):
+    assert likely_patterns(texts) == patterns
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)), min_size=1, max_size=6),
+    st.sampled_from(
+        ["%d/%m/%Y %H:%M", "%m/%d/%Y", "%d.%m.%Y %H:%M:%S", "%m-%d-%Y %I:%M %p", "%d/%m/%Y, %I:%M:%S %p"]
+    ),
+)
+def test_the_true_pattern_is_among_the_likely_ones(moments, pattern):
+    assert pattern in likely_patterns(moment.strftime(pattern) for moment in moments)
+
+
+def test_a_pattern_the_wrong_way_round_is_told(tmp_path):
+    # Month first, of which the days 13 to 31 do not fit day first; the others fit, and are wrong.
+    log = read(tmp_path, "03/04/2024 10:00", "03/25/2024 10:00", time_format=DAY_FIRST)
+    assert log.n_used == 1
+    assert (
+        "1 time does not fit '%d/%m/%Y %H:%M' and look like '%m/%d/%Y %H:%M': if all times are written so, those that "
+        "do fit were read wrongly." in log.notes
+    )
+    fits = read(tmp_path, "03/04/2024 10:00", "nonsense", time_format=DAY_FIRST)
+    assert not any("read wrongly" in note for note in fits.notes)

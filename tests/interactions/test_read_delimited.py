@@ -54,6 +54,14 @@ def test_delimiters(read_text, delimiter):
     assert rows(log) == [("a", "p", 1)]
 
 
+@pytest.mark.parametrize("above", ["sep=;\n", '"SEP=;"\r\n', "\n\nsep=;\r"])
+def test_the_line_that_spreadsheets_write_above_the_header(read_text, above):
+    # The comma stands more often in the header, and is no delimiter.
+    log = read_text(f'{above}user;"a,b,c";page\nx;1,2;p\n')
+    assert rows(log) == [("x", "p", 1)]
+    assert log.n_rows == 1
+
+
 def test_quoted_fields_keep_delimiters_line_ends_and_quotes(read_text):
     log = read_text('user,page,time\n"a,1","p\n""x""\r\nq",1\n"""",b"c"d,2\n')
     assert rows(log) == [("a,1", 'p\n"x"\r\nq', 1), ('"', 'b"c"d', 2)]

@@ -6,7 +6,11 @@ import json
 
 
 def dumped(value: object, *, ascii_only: bool = False) -> bytes:
-    return json.dumps(value, ensure_ascii=ascii_only).encode()
+    try:
+        return json.dumps(value, ensure_ascii=ascii_only).encode()
+    except UnicodeEncodeError:
+        # Half a character, which a mutator wrote before: as bytes it can only be escaped.
+        return json.dumps(value).encode()
 
 
 def loaded(raw: bytes):
