@@ -22,7 +22,7 @@ def test_without_clusters_the_page_gives_reasons():
     assert "farmgraph found no cluster" in text
     assert "the log is small: 2 rows" in text
     assert "few accounts come back: 0 of 2 acted on three contents or more" in text
-    assert "rows are missing: 3 of 5 could not be used" in text
+    assert "rows are missing: 3 of 5 are not used" in text
     assert "the log has no times" not in text
 
 
@@ -110,11 +110,11 @@ def test_words_of_the_numbers_are_explained(html):
         ({"rows_read": 5, "rows_used": 5, "rejected_by_reason": {}}, "All 5 rows of the log were used."),
         (
             {"rows_read": 9, "rows_used": 2, "rejected_by_reason": {"empty content": 7}},
-            "Of 9 rows in the log, 2 could be used; 7 could not (7 empty content).",
+            "Of 9 rows in the log, used: 2; not used: 7 (7 empty content).",
         ),
         (
             {"rows_read": 9, "rows_used": 2, "rejected_by_reason": {"unreadable time": 6, "blank line": 1}},
-            "2 could be used; 7 could not (6 unreadable time, 1 blank line).",
+            "used: 2; not used: 7 (6 unreadable time, 1 blank line).",
         ),
     ],
 )

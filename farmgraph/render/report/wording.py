@@ -193,8 +193,8 @@ def reasons(head: Mapping[str, Any], provenance: Mapping[str, Any]) -> list[str]
         )
     if provenance["rows_rejected"]:
         said.append(
-            f"rows are missing: {count(provenance['rows_rejected'])} of {count(provenance['rows_read'])} could not "
-            "be used"
+            f"rows are missing: {count(provenance['rows_rejected'])} of {count(provenance['rows_read'])} are not "
+            "used"
         )
     if head["first_us"] is None:
         said.append("the log has no times: that hides no cluster, but timing could not have been tested")
@@ -214,9 +214,7 @@ def rows_read(provenance: Mapping[str, Any]) -> str:
     order = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
     why = ", ".join(f"{count(n)} {visible(reason, 100)}" for reason, n in order)
     because = f" ({why})" if why else ""
-    return (
-        f"Of {count(read, 'row')} in the log, {count(used)} could be used; {count(lost)} could not{because}."
-    )
+    return f"Of {count(read, 'row')} in the log, used: {count(used)}; not used: {count(lost)}{because}."
 
 
 def rows_missing(provenance: Mapping[str, Any]) -> str:
