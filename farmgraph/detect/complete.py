@@ -11,6 +11,7 @@ import numpy as np
 from farmgraph.graph.background import Expectation, background
 from farmgraph.graph.blocks import LEAST_SHARED, MIN_ACCOUNTS, account_worth, worth_naming
 from farmgraph.graph.layout import count_neighbours
+from farmgraph.graph.scratch import marked
 from farmgraph.graph.times import Times
 
 CLOSE = 0.5
@@ -53,11 +54,11 @@ def completed(accounts: np.ndarray, contents: np.ndarray, model: Expectation, ti
     found, n = count_neighbours(model.content_starts, model.content_accounts, contents, graph.n_accounts)
     rest = background(accounts, contents, model)
     worth, expected = account_worth(found, n, accounts, contents, model, rest)
-    own = np.zeros(graph.n_accounts)
-    own[found] = expected / (expected + rest.density * len(contents))
+    # Whoever came with a time is among those who came at all.
+    place = np.searchsorted(found, who)
+    own = (expected / (expected + rest.density * len(contents)))[place]
     moves = np.exp(np.log(shape) + (1 - shape) * surprise)
-    in_step = np.log(own[who] + (1 - own[who]) * moves)
-    worth += np.bincount(who, weights=in_step, minlength=graph.n_accounts)[found]
+    worth += np.bincount(place, weights=np.log(own + (1 - own) * moves), minlength=len(found))
     worth[n < min(LEAST_SHARED, len(contents))] = 0.0
     chosen = np.sort(found[worth_naming(worth, graph.n_accounts)])
     return chosen if len(chosen) >= MIN_ACCOUNTS else accounts
@@ -65,13 +66,12 @@ def completed(accounts: np.ndarray, contents: np.ndarray, model: Expectation, ti
 
 def _surprises(accounts: np.ndarray, contents: np.ndarray, times: Times) -> tuple[np.ndarray, np.ndarray]:
     """Return who came to the block's contents, and -ln(rank / number) of how close each came to a member."""
-    is_member = np.zeros(len(times.groups), bool)
-    is_member[accounts] = True
     visitors, surprises = [np.empty(0, np.int32)], [np.empty(0)]
     for content in contents:
         here = slice(times.starts[content], times.starts[content + 1])
         who, when = times.accounts[here], times.times[here]
-        mine = is_member[who]
+        with marked(accounts, len(times.groups)) as is_member:
+            mine = is_member[who]
         n_others = len(who) - int(mine.sum())
         if mine.sum() < 2 or n_others < 2:
             continue

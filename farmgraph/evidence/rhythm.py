@@ -7,6 +7,7 @@ from numba import njit
 
 from farmgraph.evidence.visits import visits_of
 from farmgraph.graph.bipartite import BipartiteGraph
+from farmgraph.graph.scratch import marked
 from farmgraph.graph.times import Times
 from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
 
@@ -64,8 +65,6 @@ def rhythm(
     rng : numpy.random.Generator
         Draws the other actors to compare with.
     """
-    is_member = np.zeros(graph.n_accounts, bool)
-    is_member[accounts] = True
     members_gaps: list[np.ndarray] = []
     others_gaps: list[np.ndarray] = []
     even_members: list[np.ndarray] = []
@@ -80,7 +79,8 @@ def rhythm(
     seen, n_inside = [], 0
     for content in contents:
         every = slice(graph.content_starts[content], graph.content_starts[content + 1])
-        inside = is_member[graph.content_accounts[every]]
+        with marked(accounts, graph.n_accounts) as is_member:
+            inside = is_member[graph.content_accounts[every]]
         n_inside += len(np.unique(graph.content_accounts[every][inside]))
         seen.append(graph.content_times[every][inside])
     when = np.concatenate(seen) if seen else np.empty(0, np.int64)

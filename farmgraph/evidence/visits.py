@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from farmgraph.graph.scratch import marked
 from farmgraph.graph.times import Times
 
 
@@ -58,13 +59,14 @@ def visits_of(accounts: np.ndarray, contents: np.ndarray, times: Times) -> Visit
         int32 codes, ascending.
     times : Times
     """
-    is_member = np.zeros(len(times.groups), bool)
-    is_member[accounts] = True
     ranges = [np.arange(times.starts[c], times.starts[c + 1]) for c in contents]
     rows = np.concatenate(ranges) if ranges else np.empty(0, np.int64)
+    who = times.accounts[rows]
+    with marked(accounts, len(times.groups)) as is_member:
+        members = is_member[who]
     return Visits(
         starts=np.concatenate(([0], np.cumsum([len(r) for r in ranges]))).astype(np.int64),
         times=times.times[rows],
-        accounts=times.accounts[rows],
-        members=is_member[times.accounts[rows]],
+        accounts=who,
+        members=members,
     )

@@ -12,6 +12,7 @@ from numba import njit
 
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.layout import group_order
+from farmgraph.graph.scratch import zeros
 from farmgraph.graph.topics import SMOOTHING, Topics
 
 ROUNDS = 8
@@ -113,6 +114,8 @@ def background(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -
         model.content_accounts,
         topics.of_account,
         topics.of_content,
+        zeros("accounts", graph.n_accounts, np.bool_),
+        zeros("contents", graph.n_contents, np.bool_),
         k,
     )
     of_account, of_content = topics.of_account[accounts], topics.of_content[contents]
@@ -143,15 +146,16 @@ def _tally(  # type: ignore[no-untyped-def]
     content_accounts,
     of_account,
     of_content,
+    is_account,
+    is_content,
     k,
 ):
     """Count the edges of a block's accounts and contents: inside, and outside by the topic that they lead to.
 
-    Returns positions of the edges inside, their number by (topic, topic), and votes (float64) of the edges outside,
-    shapes (accounts, topics of contents) and (contents, topics of accounts).
+    `is_account` and `is_content` (bool by code) are False before and after. Returns positions of the edges inside,
+    their number by (topic, topic), and votes (float64) of the edges outside, shapes (accounts, topics of contents)
+    and (contents, topics of accounts).
     """
-    is_account = np.zeros(len(account_starts) - 1, np.bool_)
-    is_content = np.zeros(len(content_starts) - 1, np.bool_)
     is_account[accounts] = True
     is_content[contents] = True
     n_edges = 0
@@ -177,6 +181,8 @@ def _tally(  # type: ignore[no-untyped-def]
         for i in range(content_starts[c], content_starts[c + 1]):
             if not is_account[content_accounts[i]]:
                 votes_of_content[row, of_account[content_accounts[i]]] += 1
+    is_account[accounts] = False
+    is_content[contents] = False
     return edges[:n].copy(), removed, votes_of_account, votes_of_content
 
 

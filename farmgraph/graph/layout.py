@@ -8,6 +8,8 @@ others sort by counting.
 import numpy as np
 from numba import njit
 
+from farmgraph.graph.scratch import zeros
+
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -74,18 +76,33 @@ def distinct_per_group(starts, values):  # type: ignore[no-untyped-def]
     return new_starts, kept[:n].copy()
 
 
-@njit(nogil=True, cache=True)
-def count_neighbours(starts, values, keys, n_values):  # type: ignore[no-untyped-def]
+def count_neighbours(
+    starts: np.ndarray, values: np.ndarray, keys: np.ndarray, n_values: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Count how many of the keys' lists hold each value: (values that occur, ascending, counts)."""
-    counter = np.zeros(n_values, np.int32)
-    touched = np.empty(n_values, np.int32)
+    found: tuple[np.ndarray, np.ndarray] = _neighbours(
+        starts, values, keys, zeros("counter", n_values, np.int32)
+    )
+    return found
+
+
+@njit(nogil=True, cache=True)
+def _neighbours(starts, values, keys, counter):  # type: ignore[no-untyped-def]
+    """Count in `counter`, which is zero before and after; O(values touched)."""
+    n_touched = 0
+    for key in keys:
+        n_touched += starts[key + 1] - starts[key]
+    touched = np.empty(n_touched, np.int32)
     n = 0
     for key in keys:
         for i in range(starts[key], starts[key + 1]):
             value = values[i]
-            if counter[value] == 0:
-                touched[n] = value
-                n += 1
+            touched[n] = value
+            n += counter[value] == 0
             counter[value] += 1
     found = np.sort(touched[:n])
-    return found, counter[found]
+    counts = np.empty(n, np.int32)
+    for i in range(n):
+        counts[i] = counter[found[i]]
+        counter[found[i]] = 0
+    return found, counts

@@ -6,16 +6,24 @@ contents of sqrt(s(u, c) s(v, c)), so that a content everybody knows counts for 
 counts by how few of its other visitors came closer, whether everybody knows it or not.
 """
 
+from collections.abc import Callable
+
 import numpy as np
-from numba import njit
 
 from farmgraph.graph.background import Expectation
 from farmgraph.graph.layout import group_order
+from farmgraph.graph.nearkernels import both_ways, closest, nearest, roots_of_surprises
+from farmgraph.graph.scratch import zeros
 from farmgraph.graph.times import Times
 from farmgraph.runtime import map_threads
 
 N_NEAREST = 10
-MAX_STEPS = 4_000_000_000
+MAX_STEPS = 40_000_000_000
+SAMPLE = 1_000
+"""Accounts that tell how many steps all will take."""
+LOOK_UP = 30.0
+"""Steps that it takes as long as to look up one account on one content."""
+QUIETEST = 3
 BLOCK = 512
 REACH = 64
 """Visitors of a content, nearest in time, that are looked at from each."""
@@ -42,15 +50,39 @@ def nearest_mutual(
 
     Notes
     -----
-    Walks sum n_c^2 steps over the contents; above four thousand million steps the most popular contents
-    are left out, which a note says. Memory: one counter per account and thread.
+    Exact up to a budget. Each account walks the visitors of its contents, the least popular first, until what is
+    left cannot bring anybody new among its nearest: a content that everybody knows is then looked up for few accounts
+    and walked for none. Where a thousand accounts, taken evenly, say that even this would be more than forty thousand
+    million steps, the most popular contents are left out until it is not, which a note says. Memory: 8 bytes per edge,
+    one counter per account and thread.
     """
     graph = model.graph
-    skip = np.zeros(graph.n_contents, bool)
-    steps = model.content_degrees.astype(np.int64) ** 2
-    by_size = np.argsort(-steps, kind="stable")
-    remaining = steps.sum() - np.concatenate(([0], np.cumsum(steps[by_size])))
-    n_skipped = int(np.argmax(remaining <= MAX_STEPS))
+    n = graph.n_accounts
+    mine, most, roots = _surprise_roots(model)
+
+    def walk(block: np.ndarray, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+        found: tuple[np.ndarray, np.ndarray, float] = nearest(
+            block,
+            graph.account_starts,
+            graph.account_contents,
+            model.content_starts,
+            model.content_accounts,
+            mine,
+            allowed,
+            roots,
+            N_NEAREST,
+            zeros("nearness", n, np.float32),
+            LOOK_UP,
+        )
+        return found
+
+    sample = np.unique(np.linspace(0, n - 1, min(n, SAMPLE)).astype(np.int32))
+
+    def n_steps(n_skipped: int) -> float:
+        return walk(sample, _without(most, by_size[:n_skipped]))[2] * n / len(sample)
+
+    by_size = np.argsort(-model.content_degrees, kind="stable")
+    n_skipped = _fewest(n_steps, graph.n_contents)
     notes = []
     if n_skipped:
         smallest = int(model.content_degrees[by_size[n_skipped - 1]])
@@ -58,26 +90,54 @@ def nearest_mutual(
             f"The {n_skipped:,} most popular contents (each with {smallest:,} accounts or more) were left out "
             "when looking for near accounts; they count again when groups are refined and weighed."
         )
-        skip[by_size[:n_skipped]] = True
-    quiet = np.maximum(model.account_degrees, 3)
-    chosen = np.arange(graph.n_accounts, dtype=np.int32)
-    blocks = [chosen[i : i + BLOCK] for i in range(0, len(chosen), BLOCK)]
+    allowed = _without(most, by_size[:n_skipped])
+    blocks = _blocks(n)
+    parts = map_threads(lambda b: walk(b, allowed)[:2], blocks, threads=threads, step="Nearest accounts")
+    return *_mutual(parts, n), notes
 
-    def work(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return _nearest(
-            block,
-            graph.account_starts,
-            graph.account_contents,
-            model.content_starts,
-            model.content_accounts,
-            np.log(quiet),
-            np.log(np.maximum(model.content_degrees, 1)),
-            np.log(graph.n_edges),
-            skip,
-            N_NEAREST,
-        )
 
-    return *_mutual(map_threads(work, blocks, threads=threads, step="Nearest accounts"), chosen), notes
+def _surprise_roots(model: Expectation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the roots of surprises (float32): by edge of each account, largest by content, by edge of each content."""
+    graph = model.graph
+    log_edges = np.log(max(graph.n_edges, 1))
+    log_quiet, log_popular = _log_quiet(model), np.log(np.maximum(model.content_degrees, 1))
+    return (
+        roots_of_surprises(graph.account_starts, graph.account_contents, log_quiet, log_popular, log_edges),
+        np.sqrt(np.maximum(log_edges - log_popular - np.log(QUIETEST), 0)).astype(np.float32),
+        roots_of_surprises(model.content_starts, model.content_accounts, log_popular, log_quiet, log_edges),
+    )
+
+
+def _log_quiet(model: Expectation) -> np.ndarray:
+    return np.log(np.maximum(model.account_degrees, QUIETEST))
+
+
+def _without(most: np.ndarray, skipped: np.ndarray) -> np.ndarray:
+    kept = most.copy()
+    kept[skipped] = 0
+    return kept
+
+
+def _fewest(n_steps: Callable[[int], float], n_contents: int) -> int:
+    """Return how few of the most popular contents have to be left out to keep the budget of steps."""
+    if n_steps(0) <= MAX_STEPS:
+        return 0
+    low, high = 0, 1
+    while high < n_contents and n_steps(high) > MAX_STEPS:
+        low, high = high, 2 * high
+    high = min(high, n_contents)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if n_steps(middle) > MAX_STEPS:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _blocks(n_accounts: int) -> list[np.ndarray]:
+    chosen = np.arange(n_accounts, dtype=np.int32)
+    return [chosen[i : i + BLOCK] for i in range(0, n_accounts, BLOCK)]
 
 
 def nearest_in_time(
@@ -108,12 +168,11 @@ def nearest_in_time(
     contents = np.repeat(np.arange(len(times.starts) - 1, dtype=np.int32), np.diff(times.starts))
     n_accounts = model.graph.n_accounts
     starts, rows = group_order(times.accounts, np.arange(len(times.accounts)), n_accounts)
-    log_quiet = np.log(np.maximum(model.account_degrees, 3))
-    chosen = np.arange(n_accounts, dtype=np.int32)
-    log_edges = np.log(max(model.graph.n_edges, 1))
+    log_quiet, log_edges = _log_quiet(model), np.log(max(model.graph.n_edges, 1))
+    log_rank = np.log(np.arange(1, REACH + 1))
 
     def work(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return _nearest_in_time(
+        return closest(
             block,
             starts,
             rows,
@@ -122,145 +181,19 @@ def nearest_in_time(
             times.accounts,
             times.times,
             log_quiet,
+            log_rank,
             log_edges,
-            REACH,
             N_NEAREST,
+            zeros("nearness_in_time", n_accounts, np.float64),
         )
 
-    blocks = [chosen[i : i + BLOCK] for i in range(0, len(chosen), BLOCK)]
-    return _mutual(map_threads(work, blocks, threads=threads, step="Nearest in time"), chosen)
+    parts = map_threads(work, _blocks(n_accounts), threads=threads, step="Nearest in time")
+    return _mutual(parts, n_accounts)
 
 
-def _mutual(
-    parts: list[tuple[np.ndarray, np.ndarray]], chosen: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the pairs in which each is among the other's nearest, and their nearness."""
-    n = len(chosen)
+def _mutual(parts: list[tuple[np.ndarray, np.ndarray]], n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the pairs in which each is among the other's nearest, and their nearness as the higher code sees it."""
     near = np.concatenate([p[0] for p in parts]) if parts else np.empty((0, N_NEAREST), np.int32)
-    weight = np.concatenate([p[1] for p in parts]) if parts else np.empty((0, N_NEAREST))
-    source = np.repeat(chosen, N_NEAREST)
-    target, weight = near.ravel(), weight.ravel()
-    known = target >= 0
-    source, target, weight = source[known], target[known], weight[known]
-    key = np.minimum(source, target).astype(np.int64) * n + np.maximum(source, target)
-    order = np.argsort(key, kind="stable")
-    mutual = np.flatnonzero(key[order][1:] == key[order][:-1])
-    pick = order[mutual]
-    a, b = key[pick] // n, key[pick] % n
-    return a.astype(np.int32), b.astype(np.int32), weight[pick]
-
-
-@njit(nogil=True, cache=True)
-def _nearest(  # type: ignore[no-untyped-def]
-    block,
-    account_starts,
-    account_contents,
-    content_starts,
-    content_accounts,
-    log_quiet,
-    log_popular,
-    log_edges,
-    skip,
-    k,
-):
-    """Return the k nearest accounts of each account of a block and their nearness; -1 fills up."""
-    n_accounts = len(account_starts) - 1
-    total = np.zeros(n_accounts)
-    touched = np.empty(n_accounts, np.int32)
-    near = np.full((len(block), k), -1, np.int32)
-    weights = np.zeros((len(block), k))
-    for row in range(len(block)):
-        u = block[row]
-        n = 0
-        for i in range(account_starts[u], account_starts[u + 1]):
-            c = account_contents[i]
-            mine = log_edges - log_popular[c] - log_quiet[u]
-            if skip[c] or mine <= 0:
-                continue
-            for j in range(content_starts[c], content_starts[c + 1]):
-                v = content_accounts[j]
-                theirs = log_edges - log_popular[c] - log_quiet[v]
-                if v == u or theirs <= 0:
-                    continue
-                if total[v] == 0.0:
-                    touched[n] = v
-                    n += 1
-                total[v] += np.sqrt(mine * theirs)
-        _keep_nearest(total, touched[:n], near[row], weights[row])
-    return near, weights
-
-
-@njit(nogil=True, cache=True)
-def _nearest_in_time(  # type: ignore[no-untyped-def]
-    block,
-    account_starts,
-    account_rows,
-    row_contents,
-    starts,
-    accounts,
-    times,
-    log_quiet,
-    log_edges,
-    reach,
-    k,
-):
-    """Return the k nearest accounts in time of each account of a block and their nearness; -1 fills up."""
-    n_accounts = len(account_starts) - 1
-    total = np.zeros(n_accounts)
-    touched = np.empty(n_accounts, np.int32)
-    near = np.full((len(block), k), -1, np.int32)
-    weights = np.zeros((len(block), k))
-    for row in range(len(block)):
-        u = block[row]
-        n = 0
-        for i in range(account_starts[u], account_starts[u + 1]):
-            here = account_rows[i]
-            low, high = starts[row_contents[here]], starts[row_contents[here] + 1]
-            left, right, rank = here - 1, here + 1, 0
-            while left >= low or right < high:
-                gap = times[right] - times[here] if right < high else np.int64(1) << 62
-                if left >= low:
-                    gap = min(gap, times[here] - times[left])
-                first, last = left, right
-                while left >= low and times[here] - times[left] == gap and first - left <= reach:
-                    left -= 1
-                while right < high and times[right] - times[here] == gap and right - last <= reach:
-                    right += 1
-                rank += (first - left) + (right - last)
-                mine = log_edges - np.log(rank) - log_quiet[u]
-                if rank > reach or mine <= 0:
-                    break
-                for j in range(left + 1, right):
-                    if first < j < last:
-                        continue
-                    v = accounts[j]
-                    theirs = log_edges - np.log(rank) - log_quiet[v]
-                    if theirs <= 0:
-                        continue
-                    if total[v] == 0.0:
-                        touched[n] = v
-                        n += 1
-                    total[v] += np.sqrt(mine * theirs)
-        _keep_nearest(total, touched[:n], near[row], weights[row])
-    return near, weights
-
-
-@njit(nogil=True, cache=True)
-def _keep_nearest(total, touched, near, weights):  # type: ignore[no-untyped-def]
-    """Write the largest totals of the touched accounts, ties to the smaller code, and set the totals back to 0."""
-    k = len(near)
-    for v in touched:
-        w = total[v]
-        total[v] = 0.0
-        place = k
-        while place > 0 and (
-            near[place - 1] < 0 or w > weights[place - 1] or (w == weights[place - 1] and v < near[place - 1])
-        ):
-            place -= 1
-        if place == k:
-            continue
-        for s in range(k - 1, place, -1):
-            near[s] = near[s - 1]
-            weights[s] = weights[s - 1]
-        near[place] = v
-        weights[place] = w
+    weights = np.concatenate([p[1] for p in parts]) if parts else np.empty((0, N_NEAREST))
+    pairs: tuple[np.ndarray, np.ndarray, np.ndarray] = both_ways(near, weights)
+    return pairs
