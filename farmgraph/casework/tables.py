@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from farmgraph.detect.clusters import Clusters
+from farmgraph.detect.clusters import Clusters, codes_by_cluster
 from farmgraph.graph.bipartite import BipartiteGraph
 
 if TYPE_CHECKING:
@@ -104,9 +104,15 @@ def pair_table(graph: BipartiteGraph, clusters: Clusters) -> pd.DataFrame:
     `n_contents` counts shared contents of the cluster, `weight` is their Jaccard index among them.
     """
     parts = []
+    whom, what = clusters.members, clusters.contents
+    members = codes_by_cluster(
+        clusters.ids, whom["cluster"], graph.codes_of_accounts(whom["account"].to_numpy())
+    )
+    named = codes_by_cluster(
+        clusters.ids, what["cluster"], graph.codes_of_contents(what["content"].to_numpy())
+    )
     for cluster in clusters.ids:
-        accounts = np.sort(graph.codes_of_accounts(clusters.accounts_of(cluster)))
-        contents = np.sort(graph.codes_of_contents(clusters.contents_of(cluster)))
+        accounts, contents = members[cluster], named[cluster]
         a, b, shared, weight = pairs_within(graph, accounts, contents)
         names_a, names_b = graph.names_of_accounts(a), graph.names_of_accounts(b)
         swap = names_a > names_b

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 MEMBER_COLUMNS = ("cluster", "account", "score")
@@ -69,3 +70,17 @@ class Clusters:
     def __repr__(self) -> str:
         n = self.members["account"].nunique()
         return f"<Clusters: {len(self)} found by {self.method}, {n:,} accounts>"
+
+
+def codes_by_cluster(ids: list[int], clusters: pd.Series, codes: np.ndarray) -> dict[int, np.ndarray]:
+    """Return the codes of each cluster, ascending, each once; none for a cluster without rows.
+
+    Examples
+    --------
+    >>> {c: codes.tolist() for c, codes in codes_by_cluster([1, 2], pd.Series([2, 2, 2]), np.array([5, 4, 5])).items()}
+    {1: [], 2: [4, 5]}
+    """
+    which = clusters.to_numpy()
+    order = np.argsort(which, kind="stable")
+    low, high = (np.searchsorted(which[order], ids, side) for side in ("left", "right"))
+    return {c: np.unique(codes[order[a:b]]) for c, a, b in zip(ids, low, high, strict=True)}

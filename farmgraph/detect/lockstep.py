@@ -8,9 +8,11 @@ members come together far closer than others.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array, tril
 from scipy.special import xlogy
 
 from farmgraph.detect.clusters import CONTENT_COLUMNS, MEMBER_COLUMNS, Clusters
@@ -116,7 +118,7 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
         return _clusters([], graph, seed, tuple(notes))
     inner = part(graph, core_accounts, core_contents).graph
     model = expectation(inner, topics(inner, seed=seed))
-    times = times_of(inner, np.zeros(inner.n_accounts, np.int32))
+    times = times_of(inner, np.zeros(inner.n_accounts, np.int32), threads=threads)
     seeds, skipped = _seeds(model, times, seed, threads)
     refined = map_threads(lambda s: _refine(s, model), seeds, threads=threads, step="Refining groups")
     whole = _distinct(refined)
@@ -237,15 +239,29 @@ def _distinct(found: Sequence[_Block | None]) -> list[_Block]:
 def _without_copies(found: list[_Block]) -> list[_Block]:
     """Drop what a more valuable block says already: near-copies, and parts that do not stand out inside it."""
     found = sorted(found, key=lambda b: (-b.value, -len(b.accounts), b.accounts.tolist()))
-    kept: list[_Block] = []
-    for block in found:
-        if not any(_says_already(k, block) for k in kept):
-            kept.append(block)
-    return kept
+    kept: set[int] = set()
+    for i, shared in enumerate(_shared_edges(found)):
+        if not any(_says_already(found[j], found[i], n) for j, n in shared if j in kept):
+            kept.add(i)
+    return [found[i] for i in sorted(kept)]
 
 
-def _says_already(known: _Block, block: _Block) -> bool:
-    n_shared = len(np.intersect1d(block.edges, known.edges, assume_unique=True))
+def _shared_edges(found: list[_Block]) -> list[list[tuple[int, int]]]:
+    """Return, for each block, the earlier ones that share edges with it and how many."""
+    if not found:
+        return []
+    sizes = [len(block.edges) for block in found]
+    edges, column = np.unique(np.concatenate([block.edges for block in found]), return_inverse=True)
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    holds = csr_array((np.ones(len(column), np.int64), column, starts), shape=(len(found), len(edges)))
+    shared = tril(holds @ holds.T, k=-1).tocsr()
+    return [
+        list(zip(shared.indices[low:high].tolist(), shared.data[low:high].tolist(), strict=True))
+        for low, high in pairwise(shared.indptr)
+    ]
+
+
+def _says_already(known: _Block, block: _Block, n_shared: int) -> bool:
     if n_shared > NEAR_COPY * max(len(block.edges), len(known.edges)):
         return True
     return n_shared > NEAR_COPY * len(block.edges) and not _stands_out(block, known)

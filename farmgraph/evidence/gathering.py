@@ -65,7 +65,7 @@ def gathering(visits: Visits, free: np.ndarray, times: Times, *, rng: np.random.
     This is weaker than a comparison with other visitors of the same contents: other contents have other lives, and an
     event gathers people fast as well. So it is no test, has no p-value and is never enough for ``lockstep``.
     """
-    sizes = np.diff(times.starts)[free]
+    sizes = times.starts[free + 1] - times.starts[free]
     order = np.argsort(sizes, kind="stable")
     free, sizes = free[order], sizes[order]
     tick = max(float(times.clock_s), 1.0) * MICROSECONDS

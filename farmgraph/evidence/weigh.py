@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from farmgraph.detect.clusters import CONTENT_COLUMNS, Clusters
+from farmgraph.detect.clusters import CONTENT_COLUMNS, Clusters, codes_by_cluster
 from farmgraph.errors import UsageError
 from farmgraph.evidence.gathering import NOTHING, gathering
 from farmgraph.evidence.occasions import occasions
@@ -216,12 +216,14 @@ def weigh(
         return Evidence(table_of([], thresholds, 0), clusters, thresholds, draws, seed)
     inner = _informative_part(clusters, graph)
     model = expectation(inner.graph, topics(inner.graph, seed=seed))
-    times = times_of(graph, _groups(inner, model, graph))
-    codes = {c: _codes(clusters, c, graph, inner, model) for c in clusters.ids}
+    times = times_of(graph, _groups(inner, model, graph), threads=threads)
+    codes = _codes(clusters, graph, inner, model)
 
     taken = np.zeros(graph.n_contents, bool)
     taken[np.concatenate([contents for _, contents in codes.values()])] = True
     free = np.flatnonzero(~taken)
+    # In the order in which they are looked through, so that sorting them for each cluster is no work.
+    free = free[np.argsort((times.starts[1:] - times.starts[:-1])[free], kind="stable")]
 
     def work(cluster: int) -> Weighed:
         accounts, contents = codes[cluster]
@@ -264,15 +266,24 @@ def _groups(inner: Part, model: Expectation, graph: BipartiteGraph) -> np.ndarra
 
 
 def _codes(
-    clusters: Clusters, cluster: int, graph: BipartiteGraph, inner: Part, model: Expectation
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the codes of a cluster's accounts and contents, ascending; contents are filled in where missing."""
-    accounts = np.unique(graph.codes_of_accounts(clusters.accounts_of(cluster)))
-    named = clusters.contents_of(cluster)
-    if named:
-        return accounts, np.unique(graph.codes_of_contents(named))
-    here = np.searchsorted(inner.accounts, accounts).astype(np.int32)
-    return accounts, inner.contents[blocks.contents_of(here, np.empty(0, np.int32), model)]
+    clusters: Clusters, graph: BipartiteGraph, inner: Part, model: Expectation
+) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+    """Return the codes of each cluster's accounts and contents, ascending; contents are filled in where missing."""
+    whom, what = clusters.members, clusters.contents
+    members = codes_by_cluster(
+        clusters.ids, whom["cluster"], graph.codes_of_accounts(whom["account"].to_numpy())
+    )
+    named = codes_by_cluster(
+        clusters.ids, what["cluster"], graph.codes_of_contents(what["content"].to_numpy())
+    )
+    codes = {}
+    for cluster in clusters.ids:
+        accounts, contents = members[cluster], named[cluster]
+        if not len(contents):
+            here = np.searchsorted(inner.accounts, accounts).astype(np.int32)
+            contents = inner.contents[blocks.contents_of(here, np.empty(0, np.int32), model)]
+        codes[cluster] = accounts, contents
+    return codes
 
 
 def _weigh_one(

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from farmgraph.errors import InputError, UsageError
+from farmgraph.graph.lookup import NameIndex, codes_of, name_index
 from farmgraph.interactions.schema import NO_TIME
 from farmgraph.interactions.table import Interactions
 from farmgraph.runtime import require
@@ -94,6 +95,14 @@ class BipartiteGraph:
         """Whether any row has a time."""
         return bool((self.content_times != NO_TIME).any())
 
+    @cached_property
+    def _account_index(self) -> NameIndex:
+        return name_index(self.account_names)
+
+    @cached_property
+    def _content_index(self) -> NameIndex:
+        return name_index(self.content_names)
+
     def names_of_accounts(self, codes: np.ndarray) -> np.ndarray:
         """Return the names of account codes as an object array."""
         return np.asarray(
@@ -108,11 +117,11 @@ class BipartiteGraph:
 
     def codes_of_accounts(self, names: "np.ndarray | list[str]") -> np.ndarray:
         """Return the codes (int32) of account names; InputError names those that the graph lacks."""
-        return _codes(names, self.account_names, "account")
+        return codes_of(names, self._account_index, "account")
 
     def codes_of_contents(self, names: "np.ndarray | list[str]") -> np.ndarray:
         """Return the codes (int32) of content names; InputError names those that the graph lacks."""
-        return _codes(names, self.content_names, "content")
+        return codes_of(names, self._content_index, "content")
 
     def __repr__(self) -> str:
         return (
@@ -121,7 +130,9 @@ class BipartiteGraph:
         )
 
 
-def bipartite(log: Interactions, *, actions: "str | list[str] | None" = None) -> BipartiteGraph:
+def bipartite(
+    log: Interactions, *, actions: "str | list[str] | None" = None, threads: int | None = None
+) -> BipartiteGraph:
     """Build the bipartite graph of a log.
 
     Parameters
@@ -131,6 +142,8 @@ def bipartite(log: Interactions, *, actions: "str | list[str] | None" = None) ->
     actions : str or list of str, optional
         Use only rows with one of these actions. By default every row counts, whatever its
         action: a like and a share of one content are two actions on the same content.
+    threads : int, optional
+        Threads to use; the result does not depend on it.
 
     Returns
     -------
@@ -163,49 +176,47 @@ def bipartite(log: Interactions, *, actions: "str | list[str] | None" = None) ->
     >>> graph.names_of_accounts(graph.content_accounts[:2]).tolist()
     ['a', 'b']
     """
-    from farmgraph.graph.layout import distinct_per_group, group_order
+    from farmgraph.graph.build import lay_out
 
     require(log, Interactions, way_out="Read the log first: log = fg.read(...).")
     rows = _chosen_rows(log, [actions] if isinstance(actions, str) else actions)
-    if not len(rows):
+    n_rows = len(log) if rows is None else len(rows)
+    if not n_rows:
         reasons = ", ".join(f"{n:,} {reason}" for reason, n in log.rejected_by_reason.items())
         told = reasons and log.pseudonyms is None
         first = f" The first of them reads {log.rejected['raw_text'].iloc[0][:100]!r}." if told else ""
         raise InputError(
             f"None of the {log.n_rows:,} rows can be used ({reasons or 'there are none'}).{first}"
         )
-    if len(rows) > MAX_ROWS:
-        raise InputError(
-            f"The log has {len(rows):,} rows; a graph holds at most {MAX_ROWS:,}. Split the log."
-        )
+    if n_rows > MAX_ROWS:
+        raise InputError(f"The log has {n_rows:,} rows; a graph holds at most {MAX_ROWS:,}. Split the log.")
     account, account_names = _dense(log.table["account"], rows)
     content, content_names = _dense(log.table["content"], rows)
-    times = _times(log.table["time"], rows)
-    account, account_names, content, content_names = _structural(
-        account, account_names, content, content_names, times
-    )
-    by_account = group_order(account, np.arange(len(rows)), len(account_names))[1]
-    by_time = by_account[np.argsort(times[by_account], kind="stable")]
-    content_starts, positions = group_order(content, by_time, len(content_names))
-    by_content = np.arange(len(positions))
-    account_starts, listed = group_order(account[positions], by_content, len(account_names))
-    account_starts, account_contents = distinct_per_group(account_starts, content[positions][listed])
-    return BipartiteGraph(
+    layout = lay_out(
+        account,
+        content,
+        _times(log.table["time"], rows),
         account_names=account_names,
         content_names=content_names,
-        content_starts=content_starts,
-        content_accounts=account[positions],
-        content_times=times[positions],
-        content_rows=rows[positions],
-        account_starts=account_starts,
-        account_contents=account_contents,
+        threads=threads,
+    )
+    return BipartiteGraph(
+        account_names=account_names.take(pa.array(layout.account_order)),
+        content_names=content_names.take(pa.array(layout.content_order)),
+        content_starts=layout.content_starts,
+        content_accounts=layout.content_accounts,
+        content_times=layout.content_times,
+        content_rows=layout.content_rows if rows is None else rows[layout.content_rows],
+        account_starts=layout.account_starts,
+        account_contents=layout.account_contents,
         resolution_s=log.resolution_s,
     )
 
 
-def _chosen_rows(log: Interactions, actions: "list[str] | None") -> np.ndarray:
+def _chosen_rows(log: Interactions, actions: "list[str] | None") -> np.ndarray | None:
+    """Return the rows (int64) with these actions; None stands for all."""
     if actions is None:
-        return np.arange(len(log), dtype=np.int64)
+        return None
     column = log.table["action"].cast(pa.string())
     found = sorted(a for a in pc.unique(column).to_pylist() if a is not None)
     unknown = sorted(set(actions) - set(found))
@@ -215,12 +226,13 @@ def _chosen_rows(log: Interactions, actions: "list[str] | None") -> np.ndarray:
     return np.flatnonzero(mask).astype(np.int64)
 
 
-def _dense(column: pa.ChunkedArray, rows: np.ndarray) -> tuple[np.ndarray, pa.Array]:
+def _dense(column: pa.ChunkedArray, rows: np.ndarray | None) -> tuple[np.ndarray, pa.Array]:
     """Return int32 codes of the rows and the names that occur in them."""
     encoded = column.combine_chunks()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.unify_dictionaries().combine_chunks().chunk(0)
-    codes = encoded.indices.to_numpy(zero_copy_only=False)[rows]
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    codes = codes if rows is None else codes[rows]
     names = encoded.dictionary.cast(pa.string())
     used = np.bincount(codes, minlength=len(names)) > 0
     if used.all():
@@ -228,60 +240,6 @@ def _dense(column: pa.ChunkedArray, rows: np.ndarray) -> tuple[np.ndarray, pa.Ar
     return (np.cumsum(used) - 1)[codes].astype(np.int32), names.filter(pa.array(used))
 
 
-def _times(column: pa.ChunkedArray, rows: np.ndarray) -> np.ndarray:
-    return pc.fill_null(column.cast(pa.int64()), NO_TIME).to_numpy()[rows]
-
-
-def _structural(
-    account: np.ndarray,
-    account_names: pa.Array,
-    content: np.ndarray,
-    content_names: pa.Array,
-    times: np.ndarray,
-) -> tuple[np.ndarray, pa.Array, np.ndarray, pa.Array]:
-    """Give codes by structure instead of by first appearance."""
-    from farmgraph.graph.layout import fingerprints
-
-    known = times != NO_TIME
-    ages = np.where(known, times - (times[known].min() if known.any() else 0), -1)
-    of_account, of_content = fingerprints(account, content, ages, len(account_names), len(content_names), 3)
-    account_order = _order(np.bincount(account, minlength=len(account_names)), of_account, account_names)
-    content_order = _order(np.bincount(content, minlength=len(content_names)), of_content, content_names)
-    return (
-        _inverse(account_order)[account],
-        account_names.take(pa.array(account_order)),
-        _inverse(content_order)[content],
-        content_names.take(pa.array(content_order)),
-    )
-
-
-def _order(degrees: np.ndarray, marks: np.ndarray, names: pa.Array) -> np.ndarray:
-    order = np.lexsort((marks, -degrees))
-    same = (degrees[order][1:] == degrees[order][:-1]) & (marks[order][1:] == marks[order][:-1])
-    if same.any():
-        tied = np.zeros(len(order), bool)
-        tied[1:] |= same
-        tied[:-1] |= same
-        places = np.flatnonzero(tied)
-        codes = order[places]
-        rank = np.empty(len(codes), np.int64)
-        rank[pc.sort_indices(names.take(pa.array(codes))).to_numpy()] = np.arange(len(codes))
-        order[places] = codes[np.lexsort((rank, marks[codes], -degrees[codes]))]
-    return order
-
-
-def _inverse(order: np.ndarray) -> np.ndarray:
-    code = np.empty(len(order), np.int32)
-    code[order] = np.arange(len(order), dtype=np.int32)
-    return code
-
-
-def _codes(names: "np.ndarray | list[str]", known: pa.Array, what: str) -> np.ndarray:
-    found = pc.index_in(pa.array(names, pa.string()), value_set=known)
-    if found.null_count:
-        missing = [n for n, c in zip(names, found.to_pylist(), strict=True) if c is None]
-        raise InputError(
-            f"{len(missing)} {what}(s) are not in the graph, the first is {missing[0]!r}. "
-            "Were the clusters found on another log?"
-        )
-    return found.to_numpy().astype(np.int32)
+def _times(column: pa.ChunkedArray, rows: np.ndarray | None) -> np.ndarray:
+    times: np.ndarray = pc.fill_null(column.cast(pa.int64()), NO_TIME).to_numpy()
+    return times if rows is None else times[rows]

@@ -1,8 +1,6 @@
-"""Kernels that lay a log out as arrays: codes that owe nothing to labels or row order, then CSR both ways.
+"""Kernels that arrange arrays by group: sorting by counting, cutting into even parts, counting neighbours.
 
-Arrays in, arrays out. The first function describes each account and each content by a
-64-bit fingerprint of its surroundings (who acted when on what, labels left out); the
-others sort by counting.
+Arrays in, arrays out.
 """
 
 import numpy as np
@@ -19,29 +17,6 @@ def mix(x: np.uint64) -> np.uint64:
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))
-
-
-@njit(nogil=True, cache=True)
-def fingerprints(accounts, contents, ages, n_accounts, n_contents, rounds):  # type: ignore[no-untyped-def]
-    """Fingerprint every account and content by its neighbourhood, as Weisfeiler and Leman do.
-
-    `accounts`, `contents` (int32) and `ages` (int64, microseconds since the first action of
-    the log) have one entry per row. Sums wrap around and do not depend on the order of rows.
-    """
-    of_account = np.zeros(n_accounts, np.uint64)
-    of_content = np.zeros(n_contents, np.uint64)
-    for _ in range(rounds):
-        sums = np.zeros(n_contents, np.uint64)
-        for i in range(len(accounts)):
-            sums[contents[i]] += mix(of_account[accounts[i]] + MULTIPLIER * np.uint64(ages[i]) + np.uint64(1))
-        for c in range(n_contents):
-            of_content[c] = mix(sums[c] + of_content[c] * MULTIPLIER)
-        sums = np.zeros(n_accounts, np.uint64)
-        for i in range(len(accounts)):
-            sums[accounts[i]] += mix(of_content[contents[i]] + MULTIPLIER * np.uint64(ages[i]) + np.uint64(2))
-        for a in range(n_accounts):
-            of_account[a] = mix(sums[a] + of_account[a] * MULTIPLIER)
-    return of_account, of_content
 
 
 @njit(nogil=True, cache=True)
@@ -62,18 +37,33 @@ def group_order(keys, order, n_groups):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def distinct_per_group(starts, values):  # type: ignore[no-untyped-def]
-    """Drop repeats from lists that are sorted inside each group: (starts, values)."""
-    kept = np.empty(len(values), values.dtype)
-    new_starts = np.zeros(len(starts), np.int64)
-    n = 0
-    for g in range(len(starts) - 1):
-        for i in range(starts[g], starts[g + 1]):
-            if i == starts[g] or values[i] != values[i - 1]:
-                kept[n] = values[i]
-                n += 1
-        new_starts[g + 1] = n
-    return new_starts, kept[:n].copy()
+def grouped(keys, values, n_groups):  # type: ignore[no-untyped-def]
+    """Lay values out group by group, each group's in their old order: (starts, values)."""
+    starts = np.zeros(n_groups + 1, np.int64)
+    for key in keys:
+        starts[key + 1] += 1
+    for g in range(n_groups):
+        starts[g + 1] += starts[g]
+    free = starts[:-1].copy()
+    laid_out = np.empty(len(values), values.dtype)
+    for i in range(len(keys)):
+        laid_out[free[keys[i]]] = values[i]
+        free[keys[i]] += 1
+    return starts, laid_out
+
+
+def row_cuts(starts: np.ndarray, n_parts: int) -> np.ndarray:
+    """Return where to cut lists so that each part has about as many entries: int64, at most n_parts + 1 positions.
+
+    Examples
+    --------
+    >>> row_cuts(np.array([0, 5, 6, 10]), 2).tolist()  # the first list alone, then two
+    [0, 1, 3]
+    """
+    even = np.linspace(0, starts[-1], n_parts + 1).astype(np.int64)
+    cuts = np.searchsorted(starts, even)
+    cuts[0], cuts[-1] = 0, len(starts) - 1
+    return np.unique(cuts)
 
 
 def count_neighbours(

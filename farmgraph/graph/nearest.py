@@ -18,7 +18,7 @@ from farmgraph.graph.times import Times
 from farmgraph.runtime import map_threads
 
 N_NEAREST = 10
-MAX_STEPS = 40_000_000_000
+MAX_STEPS = 10_000_000_000
 SAMPLE = 1_000
 """Accounts that tell how many steps all will take."""
 LOOK_UP = 30.0
@@ -52,7 +52,7 @@ def nearest_mutual(
     -----
     Exact up to a budget. Each account walks the visitors of its contents, the least popular first, until what is
     left cannot bring anybody new among its nearest: a content that everybody knows is then looked up for few accounts
-    and walked for none. Where a thousand accounts, taken evenly, say that even this would be more than forty thousand
+    and walked for none. Where a thousand accounts, taken evenly, say that even this would be more than ten thousand
     million steps, the most popular contents are left out until it is not, which a note says. Memory: 8 bytes per edge,
     one counter per account and thread.
     """

@@ -113,3 +113,41 @@ def shared_rows(starts, accounts, actions, n_actions):  # type: ignore[no-untype
             if shared[action]:
                 counts[action] += rows[action]
     return counts
+
+
+@njit(nogil=True, cache=True)
+def first_actions(starts, accounts, times, n_accounts, first, last):  # type: ignore[no-untyped-def]
+    """Pick, for contents `first` to `last`, each account's first timed row: (rows by content, accounts, times).
+
+    Rows of a content are sorted by time, those without one last.
+    """
+    begin, end = starts[first], starts[last]
+    sizes = np.zeros(last - first, np.int64)
+    kept_accounts = np.empty(end - begin, np.int32)
+    kept_times = np.empty(end - begin, np.int64)
+    seen_on = np.full(n_accounts, -1, np.int32)
+    n = 0
+    for c in range(first, last):
+        for p in range(starts[c], starts[c + 1]):
+            if times[p] == _NO_TIME:
+                break
+            account = accounts[p]
+            if seen_on[account] != c:
+                seen_on[account] = c
+                kept_accounts[n] = account
+                kept_times[n] = times[p]
+                sizes[c - first] += 1
+                n += 1
+    return sizes, kept_accounts[:n], kept_times[:n]
+
+
+@njit(nogil=True, cache=True)
+def all_multiples(times, step):  # type: ignore[no-untyped-def]
+    """Say whether there are times, and all that are known are multiples of `step`."""
+    known = False
+    for t in times:
+        if t != _NO_TIME:
+            known = True
+            if t % step:
+                return False
+    return known

@@ -24,7 +24,7 @@ def model_of(rows, topic_of_account=None, topic_of_content=None):
     accounts = topic(graph.account_names, topic_of_account)
     contents = topic(graph.content_names, topic_of_content)
     k = int(max(accounts.max(), contents.max())) + 1
-    edges = pair_counts(accounts[graph.edge_accounts], contents[graph.account_contents], k)
+    edges = pair_counts(accounts, contents, graph.edge_accounts, graph.account_contents, k)
     return expectation(graph, Topics(accounts, contents, edges, edge_rates(edges, edges.sum())))
 
 
@@ -66,7 +66,7 @@ def test_a_farm_that_is_a_topic_of_its_own_is_taken_apart():
     of_accounts[accounts], of_contents[contents] = rest.of_account, rest.of_content
     outside = np.setdiff1d(np.arange(graph.n_edges), rest.edges)
     who, what = graph.edge_accounts[outside], graph.account_contents[outside]
-    table = pair_counts(of_accounts[who], of_contents[what], 3)
+    table = pair_counts(of_accounts, of_contents, who, what, 3)
     of_members = np.bincount(of_accounts[who[np.isin(who, accounts)]], minlength=3).astype(float)
     of_orders = np.bincount(of_contents[what[np.isin(what, contents)]], minlength=3).astype(float)
     fitted, _, _ = _with_a_hole(table, of_members, of_orders, float(graph.n_edges))
