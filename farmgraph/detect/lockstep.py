@@ -29,6 +29,8 @@ from farmgraph.graph.topics import DENSE, topics
 from farmgraph.runtime import map_threads, require, whole_number
 
 RESOLUTIONS = (1.0, 20.0)
+"""Coarse and fine; the fine one is for up to `MANY_ACCOUNTS` and grows with the accounts beyond."""
+MANY_ACCOUNTS = 100_000
 LEAST_SEED = 3
 """Accounts of a seed: of six workers three may be among each other's nearest, and bring in the others."""
 MAX_ROUNDS = 20
@@ -80,7 +82,8 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
        All that follows looks at the core alone, so that any number of one-off visitors changes nothing.
     2. Each account's ten nearest accounts by surprise, and the ten nearest where a shared content counts by how close
        in time both came (`farmgraph.graph.nearest`); mutual ones are linked.
-    3. Leiden communities of both graphs at resolutions 1 and 20 are the seeds, and dense connected components.
+    3. Leiden communities of both graphs at resolutions 1 and 20 are the seeds, and dense connected components. Beyond
+       100,000 accounts the 20 grows in proportion, since modularity sees larger communities in a larger graph.
     4. Refinement: the set of contents that fits the block's density better than the expectation of the topic model, by
        most beyond the cost of naming it, then accounts likewise, until nothing changes (at most 20 rounds). The
        expectation leaves the block's own edges out (`farmgraph.graph.background`).
@@ -150,9 +153,12 @@ def _seeds(
     if times.known:
         links.append(nearest_in_time(model, times, threads=threads))
     n = model.graph.n_accounts
+    # What modularity takes for one community grows with the whole; a group has to come out alike in a larger log.
+    coarse, fine = RESOLUTIONS
+    fine *= max(1.0, n / MANY_ACCOUNTS)
     found: dict[bytes, np.ndarray] = {}
     for a, b, weights in links:
-        for resolution in RESOLUTIONS:
+        for resolution in (coarse, fine):
             membership = partition(
                 n, a, b, weights, objective="modularity", resolution=resolution, seed=seed, n_iterations=2
             )

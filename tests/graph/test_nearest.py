@@ -110,11 +110,12 @@ def test_nearest_in_time_against_its_definition(rows, reach, k):
     check_mutual(found, in_time_by_definition(rows, reach), k)
 
 
-@settings(max_examples=100, deadline=None)
-@given(ROWS, st.sampled_from([1, 2, 10]))
-def test_nearest_by_surprise_against_its_definition(rows, k):
+@settings(max_examples=150, deadline=None)
+@given(ROWS, st.sampled_from([1, 2, 10]), st.sampled_from([0.0, 30.0, np.inf]))
+def test_nearest_by_surprise_against_its_definition(rows, k, look_up):
+    # Looking up costs nothing: wherever the rest cannot bring in a stranger; infinitely much: everything is walked.
     rows = rows + [(f"b{i}", f"d{i}", i) for i in range(30)]
-    with patch.multiple(nearest, N_NEAREST=k):
+    with patch.multiple(nearest, N_NEAREST=k, LOOK_UP=look_up):
         found = linked(rows, in_time=False)
     check_mutual(found, surprise_by_definition(rows), k)
 
