@@ -8,7 +8,8 @@ help:
 	@echo "make demo   a bundled real log, the whole way; prints where the report is"
 	@echo "make test   style, types, floors and tests"
 	@echo "make bundle the report's script from its sources (needs npm; downloads its libraries)"
-	@echo "make bench  timings beside other tools (downloads them from PyPI; takes minutes), and of the report in Chromium"
+	@echo "make bench  10^5 to 2x10^7 rows beside other tools (downloads them from PyPI; two hours, 16 GB; stop, and go on with"
+	@echo "            RESUME=1; LOGS=folder keeps the logs; BENCH_LARGE=1 adds 10^8 rows), and reading, and reports in Chromium"
 	@echo "make lab    all methods on simulated logs, tables and figures (two cores, an hour and a half; stop and resume as you like)"
 	@echo "make clean  remove what the others made"
 
@@ -29,7 +30,7 @@ bundle:
 	cd farmgraph/render/report/js && npm ci --no-audit --no-fund --ignore-scripts && npm run --silent build
 
 bench: $(VENV)/.developing
-	$(BIN)/python tests/benchmarks/run.py
+	$(BIN)/python tests/benchmarks/scale.py $(if $(RESUME),--resume) $(if $(LOGS),--logs $(LOGS))
 	$(BIN)/python tests/benchmarks/report.py
 	$(BIN)/python tests/benchmarks/read.py
 	$(BIN)/python tests/benchmarks/mutations.py

@@ -5,7 +5,6 @@ messages to stderr; with --json stdout holds JSON and nothing else.
 """
 
 import json
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,20 +15,27 @@ import typer
 from farmgraph.errors import FarmgraphError, InputError, UsageError
 from farmgraph.keys import ContentsAreAccounts, Pseudonymise, PseudonymiseContents, key, renaming
 from farmgraph.lab.commands import compare, simulate
+from farmgraph.leaving import leave
+from farmgraph.memory import limited, parse_memory
 from farmgraph.terminal import (
     STOPPED,
     AsJson,
+    Cache,
     Draws,
     Logs,
+    MemoryLimit,
     Out,
     Overwrite,
     Q,
     Quiet,
     Seed,
     Threads,
+    announcing_compilation,
     as_text,
+    cache_words,
     checked,
     leave_at_once,
+    leave_natively,
     on_terminal,
     read_logs,
     remark,
@@ -96,18 +102,25 @@ def check(
     pseudonymise: Pseudonymise = None,
     pseudonymise_contents: PseudonymiseContents = False,
     contents_are_accounts: ContentsAreAccounts = False,
+    threads: Threads = None,
+    memory_limit: MemoryLimit = None,
+    cache: Cache = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Say what would be read, what comparing would cost, and what to run next. No analysis."""
+    parse_memory(memory_limit)
     rename = renaming(
         pseudonymise, contents=pseudonymise_contents, accounts=contents_are_accounts, quiet=quiet
     )
     from farmgraph.casework.check import look
     from farmgraph.runtime import showing_progress
 
-    with showing_progress(on_terminal(quiet or as_json)):
-        found = look(logs, checked(reading), rename=rename)
+    leave_natively()
+    with limited(memory_limit), showing_progress(on_terminal(quiet or as_json)):
+        found = look(logs, checked({**reading, "threads": threads}), rename=rename, cache=cache)
+    if cache is not None and not quiet:
+        remark(cache_words(cache, from_cache=found.from_cache, problem=found.not_cached))
     typer.echo(as_text(found.to_dict()) if as_json else str(found))
 
 
@@ -143,6 +156,8 @@ def investigate(
     draws: Draws = 999,
     seed: Seed = 0,
     threads: Threads = None,
+    memory_limit: MemoryLimit = None,
+    cache: Cache = None,
     pseudonymise: Pseudonymise = None,
     pseudonymise_contents: PseudonymiseContents = False,
     contents_are_accounts: ContentsAreAccounts = False,
@@ -152,15 +167,18 @@ def investigate(
 ) -> None:
     """Find clusters in a log, weigh the evidence and write a case with its report."""
     options = {"q": q, "draws": draws, "seed": seed, "threads": threads}
+    parse_memory(memory_limit)
     rename = renaming(
         pseudonymise, contents=pseudonymise_contents, accounts=contents_are_accounts, quiet=quiet
     )
     checked(reading)
 
     def load() -> "Interactions":
-        return rename(read_logs(logs, threads=threads, **reading))
+        say = _silent if quiet else remark
+        return rename(read_logs(logs, cache=cache, say=say, threads=threads, **reading))
 
-    _investigate(load, output, overwrite=overwrite, as_json=as_json, quiet=quiet, **options)
+    with limited(memory_limit):
+        _investigate(load, output, overwrite=overwrite, as_json=as_json, quiet=quiet, **options)
 
 
 @app.command()
@@ -222,8 +240,7 @@ def _investigate(
     from farmgraph.runtime import showing_progress
 
     _refuse_early(output, overwrite=overwrite, **options)
-    say = (lambda text: None) if quiet else remark
-    say("Starting; the first run on a machine compiles for up to half a minute.")
+    say = _silent if quiet else remark
 
     def tell(log: "Interactions") -> None:
         several = "" if len(log) == log.n_used else f" They hold {len(log):,} interactions."
@@ -239,7 +256,9 @@ def _investigate(
     with showing_progress(on_terminal(quiet or as_json)):
         from farmgraph.casework.investigate import investigate_loaded
 
-        case = investigate_loaded(load, tell=tell, **options)
+        leave_natively()
+        with announcing_compilation(say):
+            case = investigate_loaded(load, tell=tell, **options)
         with stoppable():
             case.save(output, overwrite=overwrite)
     if as_json:
@@ -251,6 +270,9 @@ def _investigate(
             typer.echo(f"  Could also be: {row.explanation}")
     typer.echo(_counts(case))
     typer.echo(f"Report: {output / 'report.html'}")
+
+
+def _silent(text: str) -> None: ...
 
 
 def _refuse_early(output: Path, *, overwrite: bool, **options: Any) -> None:
@@ -283,8 +305,11 @@ def _counts(case: Any) -> str:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    from farmgraph.runtime import guard_with
+
     leave_at_once()
-    sys.exit(run(app))
+    guard_with(stoppable)
+    leave(run(app))
 
 
 def run(command: Callable[..., Any]) -> int:

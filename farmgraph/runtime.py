@@ -135,6 +135,20 @@ def map_threads(
             raise
 
 
+_guard: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext
+
+
+def guarded() -> contextlib.AbstractContextManager[None]:
+    """Return a block in which files are written that have to be tidied up, however the program is stopped."""
+    return _guard()
+
+
+def guard_with(guard: Callable[[], contextlib.AbstractContextManager[None]]) -> None:
+    """Say what such a block is for this program; by default it is nothing, since Ctrl-C raises as usual."""
+    global _guard
+    _guard = guard
+
+
 _show_progress = False
 
 
@@ -153,10 +167,43 @@ def progress(items: Iterable[Item], *, step: str = "", total: int | None = None)
     """Pass items on, with a bar on stderr where progress is shown; `total` says how many where items cannot."""
     if not (_show_progress and step):
         return items
-    from rich.console import Console
-    from rich.progress import track
+    return _shown(items, step, total)
 
-    return track(items, description=step, total=total, console=Console(stderr=True), transient=True)
+
+_bar_is_shown = False
+
+
+def _shown(items: Iterable[Item], step: str, total: int | None) -> Iterator[Item]:
+    """Pass items on with a bar: how much is done, how long it took, how long it will take; one bar at a time."""
+    global _bar_is_shown
+    if _bar_is_shown:
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("done,"),
+        TimeRemainingColumn(),
+        TextColumn("to go"),
+    )
+    _bar_is_shown = True
+    try:
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            yield from bar.track(items, total=total, description=step)
+    finally:
+        _bar_is_shown = False
 
 
 def sha256_of(path: str | Path) -> str:

@@ -3,10 +3,7 @@
 import functools
 import inspect
 import json
-import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from farmgraph.errors import FarmgraphError
+from farmgraph.leaving import STOPPED as STOPPED
+from farmgraph.leaving import leave_at_once as leave_at_once
+from farmgraph.leaving import leave_natively as leave_natively
+from farmgraph.leaving import stoppable as stoppable
 
 if TYPE_CHECKING:
     from farmgraph.interactions.options import Options
@@ -28,11 +28,22 @@ Q = Annotated[float, typer.Option("--q", help="False-discovery rate of the timin
 Draws = Annotated[int, typer.Option(help="Draws from the null of the timing test.")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Threads = Annotated[int | None, typer.Option(help="Threads to use; the result does not depend on it.")]
+MemoryLimit = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SIZE", help="Most memory to take, such as 4GB; by default what the machine can give."
+    ),
+]
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Keep what was read there, so that the same files need not be read again. It holds the names in the log.",
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a case of that name.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no remarks.")]
-
-STOPPED = "stopped; nothing was left half-written."
 
 READING: dict[str, tuple[Any, Any]] = {
     "account": (str | None, typer.Option(help="Column that says who acted.")),
@@ -121,11 +132,30 @@ def checked(reading: dict[str, Any]) -> "Options":
     return checked_options(columns={role: reading.get(role) for role in ROLES}, **others)
 
 
-def read_logs(logs: list[str], **options: Any) -> "Interactions":
-    """Read logs as `farmgraph.read` does."""
-    from farmgraph.interactions.read import read
+def read_logs(
+    logs: list[str],
+    *,
+    cache: Path | None = None,
+    say: Callable[[str], None] = lambda text: None,
+    **options: Any,
+) -> "Interactions":
+    """Read logs as `farmgraph.read` does; what the cache did is said."""
+    from farmgraph.interactions.options import checked_options
+    from farmgraph.interactions.read import read_closely
+    from farmgraph.interactions.schema import ROLES
 
-    return read(logs, **options)
+    columns = {role: options.pop(role, None) for role in ROLES}
+    reading = read_closely(logs, checked_options(columns=columns, **options), cache=cache)
+    if cache is not None:
+        say(cache_words(cache, from_cache=reading.from_cache, problem=reading.not_cached))
+    return reading.interactions
+
+
+def cache_words(cache: Path, *, from_cache: bool, problem: str) -> str:
+    """Say what a cache did for a log."""
+    if from_cache:
+        return f"Taken from the cache {cache}: the same files were read in the same way before."
+    return problem or f"Kept in the cache {cache}, with the names as the log has them."
 
 
 def as_text(content: dict[str, Any]) -> str:
@@ -143,37 +173,20 @@ def on_terminal(silent: bool) -> bool:
     return not silent and sys.stderr.isatty()
 
 
-def leave_at_once() -> None:
-    """From now on Ctrl-C ends the process there and then, unless something is being written (see `stoppable`).
-
-    While a log is read and clusters are sought nothing lies on the disk that would have to be tidied up, and threads
-    that are in the midst of something, such as compiling, are not waited for.
-    """
-    if _is_ours_to_set() and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _leave)
-
-
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Let Ctrl-C run through what is being written, so that it is tidied up, and become a message of ours."""
-    at_once = _is_ours_to_set() and signal.getsignal(signal.SIGINT) is _leave
-    try:
-        if at_once:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
+def announcing_compilation(say: Callable[[str], None]) -> Iterator[None]:
+    """Say once that something is compiled, when that begins; what an earlier run compiled is loaded in silence."""
+    from numba.core import event
+
+    class Ear(event.Listener):  # numba asks for a subclass
+        said = False
+
+        def on_start(self, happening: Any) -> None:
+            if not self.said:
+                self.said = True
+                say("Compiling, which takes up to half a minute and is done once on a machine.")
+
+        def on_end(self, happening: Any) -> None: ...
+
+    with event.install_listener("numba:compile", Ear()):
         yield
-    except KeyboardInterrupt:
-        raise FarmgraphError(STOPPED) from None
-    finally:
-        if at_once:
-            signal.signal(signal.SIGINT, _leave)
-
-
-def _is_ours_to_set() -> bool:
-    return threading.current_thread() is threading.main_thread()
-
-
-def _leave(number: int, frame: Any) -> None:
-    # A progress bar hides the cursor and would leave its line behind.
-    bar = "\r\x1b[2K\x1b[?25h" if sys.stderr.isatty() else ""
-    os.write(2, f"{bar}farmgraph: {STOPPED}\n".encode())
-    os._exit(1)

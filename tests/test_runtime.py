@@ -93,3 +93,21 @@ def test_threads_keep_order_and_raise():
 def test_sha256_of(tmp_path):
     (tmp_path / "f").write_bytes(b"abc")  # the value is the first example of FIPS 180-2
     assert runtime.sha256_of(tmp_path / "f").startswith("ba7816bf8f01cfea414140de5dae2223")
+
+
+def test_a_bar_says_how_long_it_took_and_takes(capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # so that rich takes the captured stream for a terminal
+    monkeypatch.setenv("TERM", "xterm")
+    with runtime.showing_progress(True):
+        done = [
+            (outer, list(runtime.progress([1, 2], step="Inner")))
+            for outer in runtime.progress("ab", step="[b]x")
+        ]
+    assert done == [("a", [1, 2]), ("b", [1, 2])]
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "[b]x" in err  # a path may look like markup
+    assert "to go" in err
+    assert "Inner" not in err  # one bar at a time
+    assert list(runtime.progress([1], step="Silent")) == [1]
+    assert capsys.readouterr().err == ""

@@ -15,6 +15,7 @@ from farmgraph.interactions.keyfile import key_bytes
 from farmgraph.interactions.options import Options, checked_options
 from farmgraph.interactions.read import Reading, read_closely
 from farmgraph.interactions.table import Interactions
+from farmgraph.memory import limited
 from farmgraph.render.names import visible
 
 # In a log with seconds, a sixtieth of the times is a whole minute; half of them are no accident.
@@ -81,6 +82,10 @@ class Check:
         What to run next; for data frames a line of Python. None where something else has to be done first.
     advice : str
         What to do first or why the command is as it is; may be empty.
+    from_cache : bool
+        Whether the log was taken from a cache instead of being read.
+    not_cached : str
+        Why it was not kept in the cache, or was kept anew; empty if there is nothing to say.
     """
 
     files: tuple[dict[str, Any], ...]
@@ -109,6 +114,8 @@ class Check:
     forecast: tuple[dict[str, Any], ...]
     command: str | None
     advice: str
+    from_cache: bool = False
+    not_cached: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain lists, dicts, texts and numbers, ready for JSON."""
@@ -146,6 +153,8 @@ def check(
     pseudonymise: bytes | str | os.PathLike[str] | None = None,
     pseudonymise_contents: bool | str = False,
     threads: int | None = None,
+    memory_limit: int | str | None = None,
+    cache: str | os.PathLike[str] | None = None,
 ) -> Check:
     """Read a log and tell what was seen, without analysing it.
 
@@ -165,6 +174,8 @@ def check(
         Whether to replace all contents, too, and whether they are accounts.
     threads : int, optional
         Threads to use; by default all that the process may use.
+    memory_limit, cache
+        As for `farmgraph.read`.
 
     Returns
     -------
@@ -201,17 +212,27 @@ def check(
         duplicates=duplicates,
         threads=threads,
     )
-    if pseudonymise is None:
-        return look(source, options)
-    secret = key_bytes(pseudonymise)
-    return look(source, options, rename=lambda log: log.pseudonymise(secret, contents=pseudonymise_contents))
+    with limited(memory_limit):
+        if pseudonymise is None:
+            return look(source, options, cache=cache)
+        secret = key_bytes(pseudonymise)
+        return look(
+            source,
+            options,
+            rename=lambda log: log.pseudonymise(secret, contents=pseudonymise_contents),
+            cache=cache,
+        )
 
 
 def look(
-    source: Any, options: Options, *, rename: Callable[[Interactions], Interactions] = lambda log: log
+    source: Any,
+    options: Options,
+    *,
+    rename: Callable[[Interactions], Interactions] = lambda log: log,
+    cache: str | os.PathLike[str] | None = None,
 ) -> Check:
     """Do what `check` does; `rename` may replace the names of the log before anything is shown."""
-    reading = read_closely(source, options)
+    reading = read_closely(source, options, cache=cache)
     log = rename(reading.interactions)
     counts = count_ahead(log.table, threads=options.threads)
     clock = clock_of(log.table["time"])
@@ -270,6 +291,8 @@ def _summary(reading: Reading, log: Interactions, counts: Counts, clock: Clock, 
         ),
         command=step.command,
         advice=step.advice,
+        from_cache=reading.from_cache,
+        not_cached=reading.not_cached,
     )
 
 

@@ -1,5 +1,6 @@
 """The whole way through the house: from a log to a case."""
 
+import os
 import platform
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,10 +16,12 @@ from farmgraph.casework.case import Case
 from farmgraph.casework.commandline import command_for
 from farmgraph.detect.clusters import Clusters
 from farmgraph.detect.lockstep import lockstep
+from farmgraph.errors import UsageError
 from farmgraph.evidence.weigh import Evidence, check_options, weigh
 from farmgraph.graph.bipartite import bipartite
 from farmgraph.interactions.read import read
 from farmgraph.interactions.table import Interactions
+from farmgraph.memory import limit_in_force, limited
 from farmgraph.render.report.summary import summarise
 from farmgraph.runtime import Steps, thread_count
 
@@ -26,7 +29,14 @@ LIBRARIES = ("duckdb", "igraph", "leidenalg", "numba", "numpy", "pandas", "pyarr
 
 
 def investigate(
-    log: Any, *, q: float = 0.05, draws: int = 999, seed: int = 0, threads: int | None = None
+    log: Any,
+    *,
+    q: float = 0.05,
+    draws: int = 999,
+    seed: int = 0,
+    threads: int | None = None,
+    memory_limit: int | str | None = None,
+    cache: str | os.PathLike[str] | None = None,
 ) -> Case:
     """Find clusters that act in lockstep, weigh the evidence and make a case of it.
 
@@ -43,6 +53,10 @@ def investigate(
         The same log, options and seed give the same case, whatever the number of threads.
     threads : int, optional
         Threads to use; by default all that the process may use.
+    memory_limit : int or str, optional
+        Most memory that the process may take, such as ``"4GB"``; by default what the machine can give.
+    cache : path, optional
+        As for `farmgraph.read`, where the log is yet to be read.
 
     Returns
     -------
@@ -54,6 +68,8 @@ def investigate(
         If the log cannot be read or holds no usable row.
     UsageError
         If an option is out of range.
+    BudgetError
+        If a step would not fit into the memory; it is refused before it begins.
 
     Notes
     -----
@@ -68,11 +84,16 @@ def investigate(
     >>> case.evidence.loc[0, "verdict"]
     'lockstep'
     """
+    if cache is not None and isinstance(log, Interactions):
+        raise UsageError(
+            "cache is for reading, and the log has been read already: give cache= to farmgraph.read."
+        )
 
     def load() -> Interactions:
-        return log if isinstance(log, Interactions) else read(log, threads=threads)
+        return log if isinstance(log, Interactions) else read(log, threads=threads, cache=cache)
 
-    return investigate_loaded(load, q=q, draws=draws, seed=seed, threads=threads)
+    with limited(memory_limit):
+        return investigate_loaded(load, q=q, draws=draws, seed=seed, threads=threads)
 
 
 def investigate_loaded(
@@ -120,6 +141,7 @@ def investigate_loaded(
         "threads": thread_count(threads),
         "python": platform.python_version(),
         "system": platform.system(),
+        "memory_limit_bytes": limit_in_force(),
     }
     return Case(
         evidence=evidence,

@@ -17,15 +17,16 @@ import numpy as np
 
 from farmgraph.errors import InputError
 from farmgraph.interactions.archives import Member
-from farmgraph.interactions.batches import BLOCK_ROWS, Records, Wanted
+from farmgraph.interactions.batches import Records, Wanted
 from farmgraph.interactions.columns import listed
-from farmgraph.interactions.ledger import in_order
+from farmgraph.interactions.inorder import in_order
 from farmgraph.interactions.log import Log, Passing
 from farmgraph.interactions.names import Texts
 from farmgraph.interactions.records import (
     REASONS,
     Block,
     Scan,
+    about_blocks,
     blocks,
     hashes_of,
     raw_text,
@@ -185,4 +186,4 @@ def _about(data: np.ndarray, start: int, end: int) -> int:
     """Guess how many blocks there will be, for the bar: from the first hundred kilobytes."""
     head = bytes(data[start : start + 100_000])
     rows = head.count(b"\n") + head.count(b"\r") + 1
-    return max(1, round((end - start) / max(len(head), 1) * rows / BLOCK_ROWS))
+    return about_blocks(end - start, (end - start) / max(len(head), 1) * rows)

@@ -7,14 +7,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from farmgraph.interactions.ledger import Entries, Page, Piece
+from farmgraph.interactions.ledger import LISTED_BYTES, Entries, Page, Piece
+from farmgraph.interactions.spill import CHUNK, Allocate, in_memory, joined
+from farmgraph.memory import claim
 
 DUPLICATE, TAKEN_BACK = "exact duplicate", "taken back later"
 REASONS = (DUPLICATE, TAKEN_BACK)
 """Reasons for records that were left out although nothing is wrong with them."""
 
+_ALIKE_BYTES = 64
+_WAY_OUT = "Allow more with --memory-limit (memory_limit=), or keep such rows with --duplicates keep."
 
-def hashes_of(pages: Sequence[Page], pieces: Sequence[Sequence[Piece]]) -> np.ndarray:
+
+def hashes_of(
+    pages: Sequence[Page], pieces: Sequence[Sequence[Piece]], *, allocate: Allocate = in_memory
+) -> np.ndarray:
     """Return the hash of each used record of all sources, in order; one of its own where a source has none."""
     found, own_ones = [], np.random.default_rng(0)
     for page, own in zip(pages, pieces, strict=True):
@@ -27,7 +34,7 @@ def hashes_of(pages: Sequence[Page], pieces: Sequence[Sequence[Piece]]) -> np.nd
                 else:
                     hashes = page.row_hashes[rows]
             found.append(hashes)
-    return np.concatenate(found) if found else np.zeros(0, np.uint64)
+    return joined(found, np.uint64, allocate=allocate)
 
 
 def keys_of(pieces: Sequence[Sequence[Piece]]) -> np.ndarray | None:
@@ -36,10 +43,23 @@ def keys_of(pieces: Sequence[Sequence[Piece]]) -> np.ndarray | None:
     return np.concatenate(found) if found else None
 
 
-def repeated(hashes: np.ndarray) -> np.ndarray:
-    """Return the hashes that occur more than once, each once, in ascending order."""
-    ordered = np.sort(hashes)
-    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+def repeated(hashes: np.ndarray, *, at_a_time: int | None = None) -> np.ndarray:
+    """Return the hashes that occur more than once, each once, in ascending order.
+
+    Sorts a copy of all, or about `at_a_time` of them, again and again.
+    """
+    if at_a_time is None or len(hashes) <= at_a_time:
+        ordered = np.sort(hashes)
+        return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    bits = (len(hashes) // at_a_time).bit_length()
+    found = []
+    for part in range(1 << bits):
+        some = [
+            piece[piece >> np.uint64(64 - bits) == np.uint64(part)]
+            for piece in (hashes[start : start + CHUNK] for start in range(0, len(hashes), CHUNK))
+        ]
+        found.append(repeated(np.concatenate(some)))
+    return np.concatenate(found)
 
 
 def without_duplicates(
@@ -69,14 +89,17 @@ def without_duplicates(
     left = np.ones(len(hashes), bool)
     if not len(twice):
         return entries, left
-    starts = record_starts(entries)
+    starts = record_starts(entries, n_records=len(hashes))
     some = np.flatnonzero(_among(hashes, twice))
+    claim(f"Comparing {len(some):,} rows that look the same", _ALIKE_BYTES * len(some), way_out=_WAY_OUT)
     some = some[np.argsort(hashes[some], kind="stable")]
     group = np.cumsum(np.append(True, hashes[some][1:] != hashes[some][:-1])) - 1
     first = some[np.searchsorted(group, np.arange(group[-1] + 1))][group]
     same = some != first
     for values in (entries.codes["account"], entries.codes["content"], entries.times):
         same &= values[starts[some]] == values[starts[first]]
+    n_repeats = int(same.sum())
+    claim(f"Listing {n_repeats:,} rows that repeat earlier ones", LISTED_BYTES * n_repeats, way_out=_WAY_OUT)
     order = np.argsort(some[same], kind="stable")
     records, firsts = some[same][order], first[same][order]
     left[records] = False
@@ -94,7 +117,7 @@ def without_taken_back(entries: Entries, keys: np.ndarray, pages: Sequence[Page]
     back = [(when, n, line, key, -1) for n, page in enumerate(pages) for when, line, key in page.taken_back]
     if not back:
         return entries
-    starts = record_starts(entries)
+    starts = record_starts(entries, n_records=len(keys))
     named = np.unique(np.array([key for _, _, _, key, _ in back], np.uint64))
     some = np.flatnonzero(_among(keys, named))
     source = np.searchsorted(entries.bounds, starts[some], side="right") - 1
@@ -114,19 +137,32 @@ def without_taken_back(entries: Entries, keys: np.ndarray, pages: Sequence[Page]
     return _drop(entries, starts, records, texts, pages, TAKEN_BACK)
 
 
-def record_starts(entries: Entries) -> np.ndarray:
+def record_starts(entries: Entries, *, n_records: int | None = None) -> np.ndarray:
     """Return where each record's interactions begin."""
     n = len(entries.lines)
-    new = np.ones(n, bool)
-    new[1:] = entries.lines[1:] != entries.lines[:-1]
-    new[entries.bounds[:-1][entries.bounds[:-1] < n]] = True
-    return np.flatnonzero(new)
+    starts = entries.allocate(n if n_records is None else n_records, np.int64)
+    at = 0
+    bounds = entries.bounds[:-1]
+    for start in range(0, n, CHUNK):
+        lines = entries.lines[start : start + CHUNK]
+        new = np.ones(len(lines), bool)
+        new[1:] = lines[1:] != lines[:-1]
+        new[0] = start == 0 or lines[0] != entries.lines[start - 1]
+        new[bounds[(bounds >= start) & (bounds < start + len(lines))] - start] = True
+        found = np.flatnonzero(new)
+        starts[at : at + len(found)] = found + start
+        at += len(found)
+    return starts[:at]
 
 
 def _among(values: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Whether each value is one of the wanted, which are sorted; like numpy.isin, without sorting the values."""
-    at = np.searchsorted(wanted, values)
-    return wanted[np.minimum(at, len(wanted) - 1)] == values
+    found = np.empty(len(values), bool)
+    for start in range(0, len(values), CHUNK):
+        some = values[start : start + CHUNK]
+        at = np.searchsorted(wanted, some)
+        found[start : start + CHUNK] = wanted[np.minimum(at, len(wanted) - 1)] == some
+    return found
 
 
 def _of_rows(
@@ -158,7 +194,11 @@ def _drop(
         page.alike.append((lines[own], reason, texts.filter(pa.array(own))))
         page.n_used -= int(own.sum())
         page.time_kinds -= np.bincount(kinds[own], minlength=len(page.time_kinds))
-    gone = np.zeros(len(starts), bool)
-    gone[records] = True
-    kept = ~np.repeat(gone, np.diff(np.append(starts, len(entries.lines))))
+    ends = np.where(
+        records + 1 < len(starts), starts[np.minimum(records + 1, len(starts) - 1)], len(entries.lines)
+    )
+    counts = ends - starts[records]
+    within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+    kept = np.ones(len(entries.lines), bool)
+    kept[np.repeat(starts[records], counts) + within] = False
     return entries.filtered(kept)

@@ -16,10 +16,11 @@ from farmgraph.errors import InputError
 from farmgraph.interactions import batches
 from farmgraph.interactions.batches import Records, Wanted, shortened
 from farmgraph.interactions.columns import listed
-from farmgraph.interactions.ledger import in_order
+from farmgraph.interactions.inorder import in_order
 from farmgraph.interactions.log import Log, Passing
 from farmgraph.interactions.paths import identifier
 from farmgraph.interactions.records import salt_of
+from farmgraph.interactions.spill import Allocate, duck_settings
 from farmgraph.interactions.typed import holds_bytes, readable_text, text_with_surrogates, without_extension
 from farmgraph.runtime import sha256_of
 
@@ -54,9 +55,9 @@ def open_parquet(path: str) -> Iterator[Log]:
         _in_order(parts(), wanted, work, settle, source=path, threads=threads, n_rows=n_rows)
         return ()
 
-    def row_hashes() -> np.ndarray | None:
+    def row_hashes(allocate: Allocate) -> np.ndarray | None:
         # DuckDB takes a path for a pattern.
-        return _hashes(lambda duck: duck.read_parquet(glob.escape(path)), names)
+        return _hashes(lambda duck: duck.read_parquet(glob.escape(path)), names, n_rows, allocate)
 
     yield Log(
         names,
@@ -107,36 +108,42 @@ def open_frame(frame: Any, name: str) -> Iterator[Log]:
         whole = table(wanted.columns)
         return int(whole.nbytes), _hash_of(whole)
 
-    def row_hashes() -> np.ndarray | None:
+    def row_hashes(allocate: Allocate) -> np.ndarray | None:
         if len(set(names)) < len(names):
             return None
         try:
             whole = table(tuple(names))
         except InputError:
             return None
-        return _hashes(lambda duck: duck.from_arrow(whole), names)
+        return _hashes(lambda duck: duck.from_arrow(whole), names, int(whole.num_rows), allocate)
 
     yield Log(names, "data frame", records, identity, row_hashes=row_hashes)
 
 
-def _hashes(relation: Callable[[Any], Any], names: list[str]) -> np.ndarray | None:
+def _hashes(
+    relation: Callable[[Any], Any], names: list[str], n_rows: int, allocate: Allocate
+) -> np.ndarray | None:
     """Hash whole rows; None where DuckDB does not know a column's type."""
     import duckdb
 
     # No column is called like that, so it means the row.
     row = max(names, key=len) + "_"
     try:
-        with duckdb.connect() as connection:
+        with duckdb.connect(config=duck_settings()) as connection:
             rows = relation(connection)
             # To DuckDB an empty list, or an object of nothing, has the hash of a missing one: texts tell them apart.
             inner = zip(rows.columns, rows.types, strict=True)
             nested = [f"CAST({identifier(name)} AS VARCHAR)" for name, kind in inner if kind.id in _NESTED]
             sql = f"SELECT hash({', '.join([identifier(row), *nested])}) AS hash FROM {identifier(row)}"
-            found = rows.query(row, sql).to_arrow_table()
+            hashes, at = allocate(n_rows, np.uint64), 0
+            for batch in rows.query(row, sql).to_arrow_reader(batches.BLOCK_ROWS):
+                some = batch.column(0).to_numpy(zero_copy_only=False)
+                hashes[at : at + len(some)] = some
+                at += len(some)
     except (duckdb.Error, pa.ArrowException):
         return None
-    hashes: np.ndarray = found["hash"].to_numpy().astype(np.uint64)
-    return hashes ^ salt_of(names)
+    hashes ^= salt_of(names)
+    return hashes
 
 
 @contextlib.contextmanager

@@ -17,11 +17,11 @@ from farmgraph.interactions.archives import Member
 from farmgraph.interactions.batches import BIG_FLOAT, Records, Reject, Wanted, shortened
 from farmgraph.interactions.columns import listed
 from farmgraph.interactions.envelope import USUAL, find_records, hint, page_field, page_records, pointer
+from farmgraph.interactions.inorder import in_order
 from farmgraph.interactions.jsonquery import column_of, parseable, query
-from farmgraph.interactions.ledger import in_order
 from farmgraph.interactions.log import Log, Passing
 from farmgraph.interactions.names import texts, texts_of
-from farmgraph.interactions.records import Block, blocks, hashes_of, raw_text, unparsed
+from farmgraph.interactions.records import Block, about_blocks, blocks, hashes_of, raw_text, unparsed
 from farmgraph.interactions.sources import identity, name_of, plain_bytes
 
 SAMPLE = 1_000
@@ -58,7 +58,8 @@ def open_json(item: str | Member, compression: str, *, encoding: str = "") -> It
                 return _lines(data, rows)
             return _elements(data, array_at + 1, rows, closing, alone=not under)
 
-        objects = _sample(data, next(all_blocks(rows=SAMPLE), None))
+        first = next(all_blocks(rows=SAMPLE), None)
+        objects = _sample(data, first)
         page = page_field(objects) if not under else ""
         if page:
             objects = [record for outer in objects for record in page_records(outer, page)]
@@ -79,7 +80,8 @@ def open_json(item: str | Member, compression: str, *, encoding: str = "") -> It
                 return work(_records(data, block, wanted, literal, page))
 
             found = all_blocks(closing=closing)
-            in_order(understood, found, settle, threads=threads, step=f"Reading {path}")
+            total = _about(data, first)
+            in_order(understood, found, settle, threads=threads, step=f"Reading {path}", total=total)
             notes = []
             if others:
                 notes.append(
@@ -99,6 +101,14 @@ def open_json(item: str | Member, compression: str, *, encoding: str = "") -> It
             hint="" if page or under else hint(objects),
             holds=lambda name: not page and _occurs(data, all_blocks(), pointer(name, literal)),
         )
+
+
+def _about(data: np.ndarray, first: Block | None) -> int | None:
+    """Guess how many blocks there will be, for the bar: from the first objects."""
+    if first is None:
+        return None
+    n_bytes = int(first.ends[-1] - first.starts[0]) + 1
+    return about_blocks(len(data), len(data) / n_bytes * len(first.codes))
 
 
 def _array(data: np.ndarray, start: int) -> tuple[int | None, str, tuple[str, ...]]:

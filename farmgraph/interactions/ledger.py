@@ -1,10 +1,10 @@
 """Where batches of all sources are entered: every record is used, or stands among the rejects with its reason."""
 
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,16 +24,31 @@ from farmgraph.interactions.batches import (
     Reject,
     shortened,
 )
-from farmgraph.interactions.names import CUT, EMPTY, FINE, NUL, Names, dictionary
+from farmgraph.interactions.names import CUT, EMPTY, FINE, NUL, Names, dictionary, with_gaps
 from farmgraph.interactions.schema import INTERACTIONS_SCHEMA, NO_TIME, REJECTED_COLUMNS
+from farmgraph.interactions.spill import (
+    CHUNK,
+    Allocate,
+    OnDisk,
+    chosen,
+    copied,
+    in_memory,
+    is_short,
+    joined,
+)
 from farmgraph.interactions.times import KINDS, UNREADABLE, ZONED
-from farmgraph.runtime import map_threads, progress, thread_count
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+from farmgraph.memory import claim
+from farmgraph.runtime import map_threads
 
 _SHORT = 200
 _ROLES = ("account", "content", "action", "raw_content")
+_TYPES = {**dict.fromkeys(_ROLES, np.int32), "times": np.int64, "kinds": np.uint8, "lines": np.int64}
+
+# What an interaction takes while all are put together, besides the piece that it is in; and what a reject takes.
+_ROW_BYTES, _REJECT_BYTES, _UNDER_WAY = 60, 200, 1 << 24
+
+LISTED_BYTES = 150
+"""What a row that is not used takes while all of them are listed."""
 
 
 @dataclass(frozen=True)
@@ -82,10 +97,13 @@ class Page:
 
 @dataclass
 class Ledger:
-    """All names of a reading, and a page for each source."""
+    """All names of a reading, and a page for each source; `allocate` says where its columns lie."""
 
     names: dict[str, Names] = field(default_factory=lambda: {role: Names(role) for role in _ROLES})
     pages: list[Page] = field(default_factory=list)
+    allocate: Allocate = in_memory
+    n_held: int = 0
+    _n_asked: int = 0
 
     def enter(self, page: Page, batch: Batch) -> None:
         """Judge a batch and enter it; batches come in the order of the log."""
@@ -123,6 +141,7 @@ class Ledger:
                 rows = first + records.lines[back]
                 page.taken_back += zip(when.tolist(), rows.tolist(), batch.keys[back].tolist(), strict=True)
         page.pieces.append(_piece(batch, codes, used, good, first))
+        self._make_room(page)
         page.n_rows += records.n_rows
         page.n_used += int(used.sum())
         page.time_kinds += np.bincount(batch.kinds[used], minlength=len(KINDS))
@@ -131,6 +150,26 @@ class Ledger:
 
         if batch.parents is not None and good is not None:
             page.n_left_out += int((~good & used[batch.parents]).sum())
+
+    def _make_room(self, page: Page) -> None:
+        """Take what was entered to the disk once the memory would not do for the rest; the rejects have to fit."""
+        n_rejected = len(page.rejected) + sum(len(other.rejected) for other in self.pages)
+        if n_rejected > self._n_asked + CHUNK // 16:
+            self._n_asked = n_rejected
+            claim(f"Listing the rows of {page.name} that cannot be used", _REJECT_BYTES * self._n_asked)
+        self.n_held += len(page.pieces[-1].lines)
+        if self.allocate is in_memory:
+            if not is_short(_ROW_BYTES * self.n_held):
+                return
+            self.allocate = OnDisk(page.name)
+            for other in self.pages:
+                other.pieces[:] = [_moved(piece, self.allocate) for piece in other.pieces]
+            page.pieces[:-1] = [_moved(piece, self.allocate) for piece in page.pieces[:-1]]
+        page.pieces[-1] = _moved(page.pieces[-1], self.allocate)
+        # What stays in memory: the names, which are copied once in the end, and what is under way.
+        needed = _UNDER_WAY + sum(names.n_bytes for names in self.names.values())
+        if is_short(needed):
+            claim(f"Reading {page.name} further than row {page.n_rows:,}", needed)
 
     def _codes(self, role: str, batch: Batch) -> np.ndarray:
         given = getattr(batch, role)
@@ -188,9 +227,24 @@ def _piece(
     return Piece(codes, times, kinds, lines, keep, hashes, keys)
 
 
+def _moved(piece: Piece, allocate: Allocate) -> Piece:
+    return replace(
+        piece,
+        codes={role: copied(values, allocate) for role, values in piece.codes.items()},
+        times=copied(piece.times, allocate),
+        kinds=copied(piece.kinds, allocate),
+        lines=copied(piece.lines, allocate),
+        hashes=None if piece.hashes is None else copied(piece.hashes, allocate),
+        keys=None if piece.keys is None else copied(piece.keys, allocate),
+    )
+
+
 @dataclass(frozen=True)
 class Entries:
-    """All used interactions, one array per column; `bounds` say where each source's begin and end."""
+    """All used interactions, one array per column; `bounds` say where each source's begin and end.
+
+    `allocate` makes the arrays that come out of them.
+    """
 
     codes: dict[str, np.ndarray]
     times: np.ndarray
@@ -198,18 +252,22 @@ class Entries:
     lines: np.ndarray
     keep: dict[str, Any]
     bounds: np.ndarray
+    allocate: Allocate = in_memory
 
     def filtered(self, kept: np.ndarray) -> "Entries":
         """Return those that are kept."""
-        mask = pa.array(kept)
-        counts = np.append(0, np.cumsum(kept))
-        return Entries(
-            {role: values[kept] for role, values in self.codes.items()},
-            self.times[kept],
-            self.kinds[kept],
-            self.lines[kept],
-            {name: column.filter(mask) for name, column in self.keep.items()},
-            counts[self.bounds],
+        mask = pa.array(kept) if self.keep else None
+        counts = [int(np.count_nonzero(kept[a:b])) for a, b in pairwise(self.bounds.tolist())]
+        bounds = np.append(0, np.cumsum(counts))
+        some = partial(chosen, kept=kept, n_kept=int(bounds[-1]), allocate=self.allocate)
+        return replace(
+            self,
+            codes={role: some(values) for role, values in self.codes.items()},
+            times=some(self.times),
+            kinds=some(self.kinds),
+            lines=some(self.lines),
+            keep={name: column.filter(mask) for name, column in self.keep.items()},
+            bounds=bounds,
         )
 
 
@@ -218,35 +276,50 @@ def entries_of(ledger: Ledger, keep: Sequence[str], *, threads: int | None = Non
     pieces = [piece for page in ledger.pages for piece in page.pieces]
     counts = [sum(len(piece.lines) for piece in page.pieces) for page in ledger.pages]
     roles = [role for role in _ROLES if any(role in piece.codes for piece in pieces)]
-    columns = [[_codes_of(piece, role) for piece in pieces] for role in roles]
-    columns += [[getattr(piece, part) for piece in pieces] for part in ("times", "kinds", "lines")]
+    columns = [(role, [_codes_of(piece, role) for piece in pieces]) for role in roles]
+    columns += [(part, [getattr(piece, part) for piece in pieces]) for part in ("times", "kinds", "lines")]
+
+    def whole(column: tuple[str, list[np.ndarray]]) -> np.ndarray:
+        return joined(column[1], _TYPES[column[0]], allocate=ledger.allocate)
+
     # Copying gigabytes takes long enough to be shared.
-    *coded, times, kinds, lines = map_threads(np.concatenate, columns, threads=threads)
+    on_disk = ledger.allocate is not in_memory
+    *coded, times, kinds, lines = map_threads(whole, columns, threads=1 if on_disk else threads)
     codes = dict(zip(roles, coded, strict=True))
+    if keep:
+        carried = sum(int(column.nbytes) for piece in pieces for column in piece.keep.values())
+        claim(f"Carrying along {', '.join(keep)}", carried)
     kept = {name: _joined([piece.keep[name] for piece in pieces], name) for name in keep}
     for page in ledger.pages:
         page.pieces.clear()
-    return Entries(codes, times, kinds, lines, kept, np.append(0, np.cumsum(counts)))
+    return Entries(codes, times, kinds, lines, kept, np.append(0, np.cumsum(counts)), ledger.allocate)
 
 
 def table_of(entries: Entries, ledger: Ledger, *, threads: int | None = None) -> pa.Table:
     """Lay out the interactions as a table with one dictionary per column of names."""
     n = len(entries.lines)
-    missing = entries.times == NO_TIME
-    times = pa.array(entries.times, pa.int64(), mask=missing if missing.any() else None)
-    sources = np.repeat(np.arange(len(ledger.pages), dtype=np.int32), np.diff(entries.bounds))
-    absent = pa.DictionaryArray.from_arrays(pa.nulls(n, pa.int32()), pa.array([], pa.string()))
+    times = with_gaps(entries.times, pa.int64(), gap=NO_TIME)
+    sources = entries.allocate(n, np.int32)
+    for number, (start, end) in enumerate(pairwise(entries.bounds.tolist())):
+        sources[start:end] = number
+    if "action" not in entries.codes:
+        nothing = entries.allocate(n, np.int32)
+        nothing[:] = -1
     made = map_threads(
-        lambda role: dictionary(entries.codes[role], ledger.names[role]), list(entries.codes), threads=threads
+        lambda role: dictionary(entries.codes[role], ledger.names[role], allocate=entries.allocate),
+        list(entries.codes),
+        threads=threads if entries.allocate is in_memory else 1,
     )
     coded = dict(zip(entries.codes, made, strict=True))
     columns = {
         "account": coded["account"],
         "content": coded["content"],
         "time": times.view(pa.timestamp("us", tz="UTC")),
-        "action": coded.get("action", absent),
-        "source": pa.DictionaryArray.from_arrays(sources, pa.array([page.name for page in ledger.pages])),
-        "line": pa.array(entries.lines, pa.int64()),
+        "action": coded["action"] if "action" in coded else _absent(nothing),
+        "source": pa.DictionaryArray.from_arrays(
+            with_gaps(sources, pa.int32(), gap=None), pa.array([page.name for page in ledger.pages])
+        ),
+        "line": with_gaps(entries.lines, pa.int64(), gap=None),
     }
     table = pa.table(columns).cast(INTERACTIONS_SCHEMA)
     if "raw_content" in coded:
@@ -256,8 +329,14 @@ def table_of(entries: Entries, ledger: Ledger, *, threads: int | None = None) ->
     return table
 
 
+def _absent(codes: np.ndarray) -> Any:
+    return pa.DictionaryArray.from_arrays(with_gaps(codes, pa.int32(), gap=-1), pa.array([], pa.string()))
+
+
 def rejects_table(pages: Sequence[Page]) -> pd.DataFrame:
     """Lay out the rejects of all sources as a data frame with the columns of `REJECTED_COLUMNS`."""
+    n = sum(page.n_rejected for page in pages)
+    claim(f"Listing {n:,} rows that are not used", LISTED_BYTES * n)
     parts = [_rejects_of(page) for page in pages]
     frame = pa.concat_tables(parts).to_pandas()
     return frame.astype({"source": "str", "line": "int64", "reason": "str", "raw_text": "str"})
@@ -281,44 +360,6 @@ def _rejects_of(page: Page) -> pa.Table:
     whole = whole.take(np.argsort(whole["line"].to_numpy(), kind="stable"))
     named = pa.repeat(pa.scalar(page.name, pa.large_string()), whole.num_rows)
     return whole.add_column(0, "source", named).select(list(REJECTED_COLUMNS))
-
-
-def in_order(
-    work: Callable[[Item], Result],
-    items: Iterable[Item],
-    settle: Callable[[Result], None],
-    *,
-    threads: int | None,
-    step: str,
-    total: int | None = None,
-) -> None:
-    """Work on items in threads while later ones are still being found, and settle the results in their order.
-
-    A few items are under way at a time, so memory does not grow with their number.
-    """
-    workers = thread_count(threads)
-    if workers == 1:
-        for item in progress(items, step=step, total=total):
-            settle(work(item))
-        return
-    waiting: deque[Future[None]] = deque()
-    with ThreadPoolExecutor(workers) as pool, ThreadPoolExecutor(1) as clerk:
-        try:
-            for item in progress(items, step=step, total=total):
-                done = pool.submit(work, item)
-                waiting.append(clerk.submit(_settled, settle, done))
-                while len(waiting) > workers + 2:
-                    waiting.popleft().result()
-            for left in waiting:
-                left.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            clerk.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _settled(settle: Callable[[Result], None], done: "Future[Result]") -> None:
-    settle(done.result())
 
 
 def _codes_of(piece: Piece, role: str) -> np.ndarray:

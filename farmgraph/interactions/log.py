@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from farmgraph.interactions.batches import Records, Wanted
+from farmgraph.interactions.spill import Allocate
 
 Passing = Callable[[Records], Any]
 
@@ -35,7 +36,8 @@ class Log:
     hint : str
         What may be wrong with the log if its columns do not fit; empty if nothing stands out.
     row_hashes : callable or None
-        Gives a 64-bit hash of each row, all columns counted, where records do not bring their own.
+        Gives a 64-bit hash of each row, all columns counted, where records do not bring their own; told where arrays
+        lie.
     """
 
     columns: list[str]
@@ -46,4 +48,4 @@ class Log:
     is_json: bool = False
     holds: Callable[[str], bool] | None = None
     hint: str = ""
-    row_hashes: Callable[[], np.ndarray | None] | None = None
+    row_hashes: Callable[[Allocate], np.ndarray | None] | None = None

@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from farmgraph.errors import InputError
+from farmgraph.interactions.spill import CHUNK, Allocate, in_memory
+from farmgraph.memory import claim
 
 FINE, EMPTY, NUL, CUT = range(4)
 """What a name can be: fine, nothing but white space, with a NUL in it, a number that a spreadsheet has cut."""
@@ -15,6 +17,7 @@ FINE, EMPTY, NUL, CUT = range(4)
 # 1.23E+18 or 1E+18: what Excel shows, and saves, of an identifier with more digits than it keeps.
 _CUT = r"^[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}$"
 _MOST_BYTES = (1 << 31) - 1
+_WORTH_ASKING = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,11 @@ class Names:
     slots: np.ndarray = field(default_factory=lambda: np.zeros(1 << 13, np.uint64))
     states: np.ndarray = field(default_factory=lambda: np.empty(1 << 12, np.uint8))
 
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of all names, and of the numbers that say where each begins."""
+        return int(self.offsets[self.n]) + 8 * self.n
+
     def encode(self, texts: Texts, hashes: np.ndarray) -> np.ndarray:
         """Return the int32 code of each row; new names are taken in."""
         from farmgraph.interactions.namekernel import encode_ranges
@@ -131,6 +139,9 @@ class Names:
     def _make_room(self, more: int, more_bytes: int) -> None:
         from farmgraph.interactions.namekernel import fill_slots
 
+        grows = self._growth(more, more_bytes)
+        if grows > _WORTH_ASKING:
+            claim(f"Knowing the distinct {self.role}s by their names, {self.n:,} so far,", grows)
         if self.n + more > len(self.known):
             most = max(self.n + more, 2 * len(self.known))
             self.known = _grown(self.known, self.n, most)
@@ -144,8 +155,20 @@ class Names:
             self.slots = np.zeros(size, np.uint64)
             fill_slots(self.known, self.n, self.slots)
 
+    def _growth(self, more: int, more_bytes: int) -> int:
+        """Return the bytes that making room takes at once; the old arrays are freed one after the other."""
+        grows = 0
+        if self.n + more > len(self.known):
+            grows += 17 * max(self.n + more, 2 * len(self.known))
+        used = int(self.offsets[self.n])
+        if used + more_bytes > len(self.store):
+            grows += max(used + more_bytes, 2 * len(self.store))
+        if 2 * (self.n + more) > len(self.slots):
+            grows += 8 << int(2 * (self.n + more)).bit_length()
+        return grows
 
-def dictionary(codes: np.ndarray, names: Names) -> pa.DictionaryArray:
+
+def dictionary(codes: np.ndarray, names: Names, *, allocate: Allocate = in_memory) -> pa.DictionaryArray:
     """Return codes (-1 is missing) as a dictionary array that holds no name that no row uses.
 
     Raises
@@ -154,21 +177,47 @@ def dictionary(codes: np.ndarray, names: Names) -> pa.DictionaryArray:
         If the names have more than two gigabytes together.
     """
     present = np.zeros(names.n + 1, bool)
-    present[codes] = True
+    n_missing = 0
+    for start in range(0, len(codes), CHUNK):
+        some = codes[start : start + CHUNK]
+        present[some] = True
+        n_missing += int((some < 0).sum())
     present = present[:-1]
     values = names.to_arrow()
     if not present.all():
-        codes = np.append((np.cumsum(present) - 1).astype(np.int32), np.int32(-1))[codes]
+        now = np.append((np.cumsum(present) - 1).astype(np.int32), np.int32(-1))
+        before, codes = codes, allocate(len(codes), np.int32)
+        for start in range(0, len(codes), CHUNK):
+            codes[start : start + CHUNK] = now[before[start : start + CHUNK]]
         values = values.filter(pa.array(present))
     if len(values) and values.nbytes - 8 * (len(values) + 1) > _MOST_BYTES:
         raise InputError(
             f"The distinct {names.role}s have more than two gigabytes of names. Shorten them (a hash of a long text "
             "will do), or read the log in parts."
         )
-    missing = codes < 0
     return pa.DictionaryArray.from_arrays(
-        pa.array(codes, pa.int32(), mask=missing if missing.any() else None), values.cast(pa.string())
+        with_gaps(codes, pa.int32(), gap=-1 if n_missing else None), values.cast(pa.string())
     )
+
+
+def with_gaps(values: np.ndarray, kind: Any, *, gap: int | None) -> Any:
+    """Return an Arrow array of values, without a copy; where they are `gap` there is none.
+
+    Examples
+    --------
+    >>> with_gaps(np.array([3, -1], np.int32), pa.int32(), gap=-1).to_pylist()
+    [3, None]
+    """
+    there, n_gaps = None, 0
+    if gap is not None:
+        bits = np.empty(-(-len(values) // 8), np.uint8)
+        for start in range(0, len(values), CHUNK):
+            present = values[start : start + CHUNK] != gap
+            n_gaps += int(len(present) - np.count_nonzero(present))
+            packed = np.packbits(present, bitorder="little")
+            bits[start // 8 : start // 8 + len(packed)] = packed
+        there = pa.py_buffer(bits) if n_gaps else None
+    return pa.Array.from_buffers(kind, len(values), [there, pa.py_buffer(values)], n_gaps)
 
 
 def _grown(values: np.ndarray, used: int, size: int) -> np.ndarray:

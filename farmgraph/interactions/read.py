@@ -1,9 +1,11 @@
 """Read a log: where the way through the house begins."""
 
 import contextlib
+import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 
 from farmgraph.errors import InputError
 from farmgraph.interactions.batches import Batch
+from farmgraph.interactions.cache import checked_folder, find, keep
 from farmgraph.interactions.delimited import open_delimited
 from farmgraph.interactions.duplicates import (
     hashes_of,
@@ -26,38 +29,13 @@ from farmgraph.interactions.ledger import Ledger, Page, entries_of, rejects_tabl
 from farmgraph.interactions.log import Log
 from farmgraph.interactions.options import Options, checked_options
 from farmgraph.interactions.plan import Plan, plan_for
+from farmgraph.interactions.reading import Reading
 from farmgraph.interactions.readnotes import late_notes
 from farmgraph.interactions.sources import encoding_of, is_frame, kind_of, name_of, plain_bytes, resolve
+from farmgraph.interactions.spill import in_memory, share_of_limit
 from farmgraph.interactions.table import Interactions, Source
 from farmgraph.interactions.times import KINDS
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A log that was read, and what was seen on the way.
-
-    Attributes
-    ----------
-    interactions : Interactions
-        The log.
-    columns_found : dict of str to list of str
-        Columns of each source.
-    guessed : tuple of str
-        Roles whose column was guessed.
-    recognised : str
-        What was recognised and by what; empty if nothing was.
-    forms : dict of str to str
-        What kind of log each source is.
-    time_kinds : dict of str to int
-        Number of used rows for each way in which a time was written.
-    """
-
-    interactions: Interactions
-    columns_found: dict[str, list[str]]
-    guessed: tuple[str, ...]
-    recognised: str
-    forms: dict[str, str]
-    time_kinds: dict[str, int]
+from farmgraph.memory import limited
 
 
 def read(
@@ -76,6 +54,8 @@ def read(
     encoding: str | None = None,
     duplicates: str = "remove",
     threads: int | None = None,
+    memory_limit: int | str | None = None,
+    cache: str | os.PathLike[str] | None = None,
 ) -> Interactions:
     """Read who acted on what and when; every row is used or stands in the table of rejects.
 
@@ -112,6 +92,14 @@ def read(
         ``"exact duplicate"``, or kept.
     threads : int, optional
         Threads to use; by default all that the process may use.
+    memory_limit : int or str, optional
+        Most memory that the process may take, such as ``"4GB"``; by default what the machine can give. Columns that do
+        not fit go to files in the folder of temporary files (the environment variable TMPDIR names another); the
+        distinct names and the rows that are rejected have to fit. Pages of mapped files do not count.
+    cache : path, optional
+        Folder to keep what was read, so that the same files are mapped and not read the next time. By default nothing
+        is kept: the folder holds the names in the log as they are, pseudonyms or not, so put it where the log itself
+        may lie. It can be deleted at any time. Logs in memory are not kept, and a warning says so.
 
     Returns
     -------
@@ -134,6 +122,8 @@ def read(
         cannot be guessed, or one column gets two roles.
     UsageError
         If an option cannot be used.
+    BudgetError
+        If the log does not fit into `memory_limit`.
 
     Notes
     -----
@@ -175,14 +165,29 @@ def read(
         duplicates=duplicates,
         threads=threads,
     )
-    return read_closely(source, options).interactions
+    with limited(memory_limit):
+        reading = read_closely(source, options, cache=cache)
+    if reading.not_cached:
+        warnings.warn(reading.not_cached, stacklevel=2)
+    return reading.interactions
 
 
-def read_closely(source: Any, options: Options) -> Reading:
-    """Read as `read` does and also tell what was seen."""
+def read_closely(source: Any, options: Options, *, cache: str | os.PathLike[str] | None = None) -> Reading:
+    """Read as `read` does and also tell what was seen; the limit of memory is the one in force."""
     if isinstance(source, Interactions):
         raise InputError("The log has been read already: use the Interactions as they are.")
+    if cache is None:
+        return _read(resolve(source), options)
+    folder = checked_folder(cache)
     items = resolve(source)
+    found, why = find(folder, items, options)
+    if found is not None:
+        return found
+    reading = _read(items, options)
+    return replace(reading, not_cached=" ".join(filter(None, [why, keep(folder, items, options, reading)])))
+
+
+def _read(items: list[Any], options: Options) -> Reading:
     ledger = Ledger()
     sources: list[tuple[str, tuple[int, str]]] = []
     notes: list[str] = []
@@ -240,7 +245,7 @@ def _read_once(
         settle: Callable[[Batch], None] = partial(ledger.enter, page)
         told = list(log.records(here.wanted, here.understand, settle, options.threads))
         if options.duplicates == "remove" and log.row_hashes is not None:
-            page.row_hashes = log.row_hashes()
+            page.row_hashes = log.row_hashes(ledger.allocate)
             if page.row_hashes is None:
                 told.append(
                     f"{name} has columns that cannot be compared, so exact duplicates were not looked for."
@@ -254,11 +259,13 @@ def _interactions(
     """Put together what was entered."""
     pages = ledger.pages
     pieces = [list(page.pieces) for page in pages]
-    hashes = hashes_of(pages, pieces) if options.duplicates == "remove" else None
+    allocate = ledger.allocate
+    at_a_time = None if allocate is in_memory else share_of_limit(1 << 22, least=1 << 18, parts=200)
+    hashes = hashes_of(pages, pieces, allocate=allocate) if options.duplicates == "remove" else None
     keys = keys_of(pieces)
     del pieces
     with ThreadPoolExecutor(1) as beside:
-        twice = None if hashes is None else beside.submit(repeated, hashes)
+        twice = None if hashes is None else beside.submit(repeated, hashes, at_a_time=at_a_time)
         entries = entries_of(ledger, plan.keep, threads=options.threads)
     # First what is written twice: a deed that two files tell is one deed, and one later row takes it back.
     if hashes is not None and twice is not None:

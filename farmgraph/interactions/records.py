@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from farmgraph.interactions.batches import BLOCK_ROWS, RAW_TEXT_LIMIT, Reject, shortened
+from farmgraph.interactions.spill import share_of_limit
 
 REASONS = (
     "",
@@ -22,6 +23,9 @@ REASONS = (
 """Why a record cannot be parsed; the position in this tuple is the code that the compiled loops give."""
 
 _BLOCK_BYTES = 1 << 26
+# Several blocks are under way at a time, and what is made of one is several times as large.
+_LEAST_ROWS, _LEAST_BYTES = 1 << 14, 1 << 20
+_ROW_PARTS, _BYTE_PARTS = 1 << 12, 64
 
 Scan = Callable[..., tuple[int, int]]
 
@@ -51,14 +55,22 @@ def blocks(scan: Scan, pos: int, n: int, *, rows: int | None = None, n_fields: i
     `scan` fills the arrays that it is given (starts, ends, codes, begin, stop) from a position on, and returns how
     many records it found and where it stopped.
     """
-    rows = rows or BLOCK_ROWS
+    rows = rows or share_of_limit(BLOCK_ROWS, least=_LEAST_ROWS, parts=_ROW_PARTS)
+    most = share_of_limit(_BLOCK_BYTES, least=_LEAST_BYTES, parts=_BYTE_PARTS)
     while pos < n:
         starts, ends = np.empty(rows, np.int64), np.empty(rows, np.int64)
         codes = np.empty(rows, np.uint8)
         begin, stop = np.empty((n_fields, rows), np.int64), np.empty((n_fields, rows), np.int64)
-        count, pos = scan(pos, starts, ends, codes, begin, stop, _BLOCK_BYTES)
+        count, pos = scan(pos, starts, ends, codes, begin, stop, most)
         if count:
             yield Block(starts[:count], ends[:count], codes[:count], begin[:, :count], stop[:, :count])
+
+
+def about_blocks(n_bytes: int, n_rows: float) -> int:
+    """Guess, for a bar, how many blocks so many bytes and rows will be."""
+    rows = share_of_limit(BLOCK_ROWS, least=_LEAST_ROWS, parts=_ROW_PARTS)
+    most = share_of_limit(_BLOCK_BYTES, least=_LEAST_BYTES, parts=_BYTE_PARTS)
+    return max(1, round(max(n_rows / rows, n_bytes / most)))
 
 
 def unparsed(data: np.ndarray, block: Block) -> list[Reject]:
