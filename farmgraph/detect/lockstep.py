@@ -21,7 +21,7 @@ from farmgraph.detect.divide import divide, divisible
 from farmgraph.graph import blocks
 from farmgraph.graph.background import Expectation, background, expectation
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.communities import connected_components, partition
+from farmgraph.graph.communities import connected_components, partitions
 from farmgraph.graph.core import MIN_SHARED, core, part
 from farmgraph.graph.nearest import nearest_in_time, nearest_mutual
 from farmgraph.graph.times import Times, times_of
@@ -119,7 +119,7 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     notes = _left_out(core_accounts)
     if not core_accounts.any():
         return _clusters([], graph, seed, tuple(notes))
-    inner = part(graph, core_accounts, core_contents).graph
+    inner = part(graph, core_accounts, core_contents, threads=threads).graph
     model = expectation(inner, topics(inner, seed=seed))
     times = times_of(inner, np.zeros(inner.n_accounts, np.int32), threads=threads)
     seeds, skipped = _seeds(model, times, seed, threads)
@@ -158,10 +158,7 @@ def _seeds(
     fine *= max(1.0, n / MANY_ACCOUNTS)
     found: dict[bytes, np.ndarray] = {}
     for a, b, weights in links:
-        for resolution in (coarse, fine):
-            membership = partition(
-                n, a, b, weights, objective="modularity", resolution=resolution, seed=seed, n_iterations=2
-            )
+        for membership in partitions(n, a, b, weights, resolutions=(coarse, fine), seed=seed, n_iterations=2):
             order = np.argsort(membership, kind="stable").astype(np.int32)
             for members in np.split(order, np.cumsum(np.bincount(membership))[:-1]):
                 if len(members) >= LEAST_SEED:

@@ -8,7 +8,8 @@ same graph gives the same communities however its edges were listed.
 import contextlib
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -81,12 +82,41 @@ def partition(
     >>> partition(6, a, b, seed=1).tolist()  # two triangles and a bridge
     [0, 0, 0, 1, 1, 1]
     """
+    return partitions(
+        n_vertices,
+        edges_a,
+        edges_b,
+        weights,
+        objective=objective,
+        resolutions=(resolution,),
+        seed=seed,
+        n_iterations=n_iterations,
+    )[0]
+
+
+def partitions(
+    n_vertices: int,
+    edges_a: np.ndarray,
+    edges_b: np.ndarray,
+    weights: np.ndarray | None = None,
+    *,
+    objective: str = "modularity",
+    resolutions: Sequence[float] = (1.0,),
+    seed: int = 0,
+    n_iterations: int = -1,
+) -> list[np.ndarray]:
+    """Do what `partition` does at several resolutions; the graph, half of the work, is built once.
+
+    Examples
+    --------
+    >>> a, b = np.array([0, 0, 1, 3, 3, 4, 2]), np.array([1, 2, 2, 4, 5, 5, 3])
+    >>> [found.tolist() for found in partitions(6, a, b, resolutions=(0.1, 1.0), seed=1)]
+    [[0, 0, 0, 0, 0, 0], [0, 0, 0, 1, 1, 1]]
+    """
     if objective not in OBJECTIVES:
         raise UsageError(f"objective is {objective!r}; expected one of {', '.join(OBJECTIVES)}.")
-    if not 0 < resolution < float("inf"):
-        raise UsageError(f"resolution is {resolution!r}; expected a number above 0.")
-    if objective in _WITHOUT_RESOLUTION and resolution != 1:
-        raise UsageError(f"resolution is {resolution!r}, but {objective} has none; leave it out.")
+    for resolution in resolutions:
+        _check_resolution(objective, resolution)
     if n_iterations != -1 and n_iterations < 1:
         raise UsageError(
             f"n_iterations is {n_iterations!r}; expected 1 or more, or -1 to go on until stable."
@@ -100,13 +130,18 @@ def partition(
     order = np.lexsort((given, high, low))
     order = order[given[order] > 0]
     if not len(order):
-        return np.arange(n_vertices, dtype=np.int32)
+        return [np.arange(n_vertices, dtype=np.int32) for _ in resolutions]
     edges, kept = np.column_stack((low[order], high[order])).astype(np.int64), given[order]
-    if objective in ("modularity", "cpm"):
-        found = _by_igraph(n_vertices, edges, kept, objective, resolution, seed, n_iterations)
-    else:
-        found = _by_leidenalg(n_vertices, edges, kept, objective, resolution, seed, n_iterations)
-    return renumbered(found)
+    work = _by_igraph if objective in ("modularity", "cpm") else _by_leidenalg
+    found = work(n_vertices, edges, kept.tolist(), objective, resolutions, seed, n_iterations)
+    return [renumbered(one) for one in found]
+
+
+def _check_resolution(objective: str, resolution: float) -> None:
+    if not 0 < resolution < float("inf"):
+        raise UsageError(f"resolution is {resolution!r}; expected a number above 0.")
+    if objective in _WITHOUT_RESOLUTION and resolution != 1:
+        raise UsageError(f"resolution is {resolution!r}, but {objective} has none; leave it out.")
 
 
 def bipartite_communities(
@@ -215,23 +250,24 @@ def renumbered(membership: np.ndarray) -> np.ndarray:
 def _by_igraph(
     n_vertices: int,
     edges: np.ndarray,
-    weights: np.ndarray,
+    weights: list[float],
     objective: str,
-    resolution: float,
+    resolutions: Sequence[float],
     seed: int,
     n_iterations: int,
-) -> np.ndarray:
+) -> Iterator[np.ndarray]:
     import igraph
 
     graph = igraph.Graph(n=n_vertices, edges=edges)
-    with _seeded_igraph(seed):
-        found = graph.community_leiden(
-            objective_function="modularity" if objective == "modularity" else "CPM",
-            weights=weights.tolist(),
-            resolution=resolution,
-            n_iterations=n_iterations,
-        )
-    return np.asarray(found.membership)
+    for resolution in resolutions:
+        with _seeded_igraph(seed):
+            found = graph.community_leiden(
+                objective_function="modularity" if objective == "modularity" else "CPM",
+                weights=weights,
+                resolution=resolution,
+                n_iterations=n_iterations,
+            )
+        yield np.asarray(found.membership)
 
 
 @contextlib.contextmanager
@@ -250,12 +286,12 @@ def _seeded_igraph(seed: int) -> Iterator[None]:
 def _by_leidenalg(
     n_vertices: int,
     edges: np.ndarray,
-    weights: np.ndarray,
+    weights: list[float],
     objective: str,
-    resolution: float,
+    resolutions: Sequence[float],
     seed: int,
     n_iterations: int,
-) -> np.ndarray:
+) -> Iterator[np.ndarray]:
     import igraph
     import leidenalg
 
@@ -265,11 +301,12 @@ def _by_leidenalg(
         "surprise": leidenalg.SurpriseVertexPartition,
         "significance": leidenalg.SignificanceVertexPartition,
     }
-    options = {} if objective == "significance" else {"weights": weights.tolist()}
-    if objective not in _WITHOUT_RESOLUTION:
-        options["resolution_parameter"] = resolution
-    # Its generator takes 31 bits.
-    found = leidenalg.find_partition(
-        graph, kinds[objective], n_iterations=n_iterations, seed=seed % (2**31 - 1), **options
-    )
-    return np.asarray(found.membership)
+    for resolution in resolutions:
+        options: dict[str, Any] = {} if objective == "significance" else {"weights": weights}
+        if objective not in _WITHOUT_RESOLUTION:
+            options["resolution_parameter"] = resolution
+        # Its generator takes 31 bits.
+        found = leidenalg.find_partition(
+            graph, kinds[objective], n_iterations=n_iterations, seed=seed % (2**31 - 1), **options
+        )
+        yield np.asarray(found.membership)

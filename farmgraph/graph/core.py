@@ -5,11 +5,16 @@ expectation rests on: a single viral post with 100,000 one-off visitors makes al
 rare. So expectations are learnt, and blocks are priced, in the core alone.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numba import njit
 
 from farmgraph.graph.bipartite import BipartiteGraph
+from farmgraph.graph.layout import row_cuts
+from farmgraph.runtime import map_threads, thread_count
 
 MIN_SHARED = 3
 
@@ -42,43 +47,130 @@ def core(graph: BipartiteGraph) -> tuple[np.ndarray, np.ndarray]:
     -------
     accounts, contents : numpy.ndarray
         bool masks by code: accounts with at least 3 contents that are left, contents with at least 3
-        accounts that are left, repeated until nothing more goes. Exact; O(edges) per round.
+        accounts that are left, repeated until nothing more goes. Exact; O(edges) once, then a few looks at each account
+        per round.
     """
-    accounts, contents = graph.edge_accounts, graph.account_contents
-    while True:
-        in_account = np.bincount(accounts, minlength=graph.n_accounts) >= MIN_SHARED
-        in_content = np.bincount(contents, minlength=graph.n_contents) >= MIN_SHARED
-        keep = in_account[accounts] & in_content[contents]
-        if keep.all():
-            return in_account, in_content
-        accounts, contents = accounts[keep], contents[keep]
+    in_account, in_content = np.ones(graph.n_accounts, bool), np.empty(graph.n_contents, bool)
+    _peel(graph.account_starts, graph.account_contents, MIN_SHARED, in_account, in_content)
+    return in_account, in_content
 
 
-def part(graph: BipartiteGraph, accounts: np.ndarray, contents: np.ndarray) -> Part:
+@njit(nogil=True, cache=True)
+def _peel(starts, contents, least, in_account, in_content):  # type: ignore[no-untyped-def]
+    """Mark the accounts and contents that are left; the order in which the others go does not matter."""
+    n_accounts_of = np.zeros(len(in_content), np.int32)
+    for c in contents:
+        n_accounts_of[c] += 1
+    goes_on = True
+    while goes_on:
+        goes_on = False
+        for a in range(len(in_account)):
+            if not in_account[a]:
+                continue
+            # Popular contents come first, so three that are left are mostly found at once.
+            n = 0
+            for i in range(starts[a], starts[a + 1]):
+                n += n_accounts_of[contents[i]] >= least
+                if n == least:
+                    break
+            if n < least:
+                in_account[a] = False
+                goes_on = True
+                for i in range(starts[a], starts[a + 1]):
+                    n_accounts_of[contents[i]] -= 1
+    for c in range(len(in_content)):
+        in_content[c] = n_accounts_of[c] >= least
+
+
+def part(
+    graph: BipartiteGraph, accounts: np.ndarray, contents: np.ndarray, *, threads: int | None = None
+) -> Part:
     """Cut the accounts and contents of two bool masks out of a graph; O(rows)."""
     import pyarrow as pa
 
     new_account = np.cumsum(accounts, dtype=np.int32) - np.int32(1)
     new_content = np.cumsum(contents, dtype=np.int32) - np.int32(1)
-    content_of_row = np.repeat(np.arange(graph.n_contents, dtype=np.int32), np.diff(graph.content_starts))
-    rows = accounts[graph.content_accounts] & contents[content_of_row]
-    edges = accounts[graph.edge_accounts] & contents[graph.account_contents]
-    n_accounts, n_contents = int(accounts.sum()), int(contents.sum())
+    rows = (graph.content_accounts, graph.content_times, graph.content_rows)
+    content_starts, (who, when, which) = _cut(
+        graph.content_starts,
+        contents,
+        lambda a, b: _rows_between(graph.content_starts, *rows, accounts, contents, new_account, a, b),
+        threads,
+    )
+    account_starts, (what,) = _cut(
+        graph.account_starts,
+        accounts,
+        lambda a, b: _edges_between(
+            graph.account_starts, graph.account_contents, contents, accounts, new_content, a, b
+        ),
+        threads,
+    )
     cut = BipartiteGraph(
         account_names=graph.account_names.filter(pa.array(accounts)),
         content_names=graph.content_names.filter(pa.array(contents)),
-        content_starts=_starts(new_content[content_of_row[rows]], n_contents),
-        content_accounts=new_account[graph.content_accounts[rows]],
-        content_times=graph.content_times[rows],
-        content_rows=graph.content_rows[rows],
-        account_starts=_starts(new_account[graph.edge_accounts[edges]], n_accounts),
-        account_contents=new_content[graph.account_contents[edges]],
+        content_starts=content_starts,
+        content_accounts=who,
+        content_times=when,
+        content_rows=which,
+        account_starts=account_starts,
+        account_contents=what,
         resolution_s=graph.resolution_s,
     )
     return Part(cut, np.flatnonzero(accounts).astype(np.int32), np.flatnonzero(contents).astype(np.int32))
 
 
-def _starts(codes: np.ndarray, n: int) -> np.ndarray:
-    starts = np.zeros(n + 1, np.int64)
-    np.cumsum(np.bincount(codes, minlength=n), out=starts[1:])
-    return starts
+def _cut(
+    starts: np.ndarray,
+    kept: np.ndarray,
+    work: Callable[[int, int], tuple[np.ndarray, ...]],
+    threads: int | None,
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Cut lists by parts: (starts of the lists that are kept, what they hold)."""
+    cuts = row_cuts(starts, thread_count(threads)).tolist()
+    parts = map_threads(lambda ends: work(*ends), list(pairwise(cuts)), threads=threads)
+    sizes, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return np.concatenate(([0], np.cumsum(sizes[kept]))), columns
+
+
+@njit(nogil=True, cache=True)
+def _rows_between(starts, accounts, times, rows, in_account, in_content, new_account, first, last):  # type: ignore[no-untyped-def]
+    """Copy the rows of kept accounts on the kept ones of contents `first` to `last`: (rows by content, ...)."""
+    sizes = np.zeros(last - first, np.int64)
+    n = 0
+    for c in range(first, last):
+        if in_content[c]:
+            for p in range(starts[c], starts[c + 1]):
+                sizes[c - first] += in_account[accounts[p]]
+            n += sizes[c - first]
+    kept_accounts, kept_times, kept_rows = np.empty(n, np.int32), np.empty(n, np.int64), np.empty(n, np.int64)
+    n = 0
+    for c in range(first, last):
+        if in_content[c]:
+            for p in range(starts[c], starts[c + 1]):
+                if in_account[accounts[p]]:
+                    kept_accounts[n] = new_account[accounts[p]]
+                    kept_times[n] = times[p]
+                    kept_rows[n] = rows[p]
+                    n += 1
+    return sizes, kept_accounts, kept_times, kept_rows
+
+
+@njit(nogil=True, cache=True)
+def _edges_between(starts, contents, in_content, in_account, new_content, first, last):  # type: ignore[no-untyped-def]
+    """Copy the edges to kept contents of the kept ones of accounts `first` to `last`: (edges by account, contents)."""
+    sizes = np.zeros(last - first, np.int64)
+    n = 0
+    for a in range(first, last):
+        if in_account[a]:
+            for i in range(starts[a], starts[a + 1]):
+                sizes[a - first] += in_content[contents[i]]
+            n += sizes[a - first]
+    kept = np.empty(n, np.int32)
+    n = 0
+    for a in range(first, last):
+        if in_account[a]:
+            for i in range(starts[a], starts[a + 1]):
+                if in_content[contents[i]]:
+                    kept[n] = new_content[contents[i]]
+                    n += 1
+    return sizes, kept

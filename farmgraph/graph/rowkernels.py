@@ -6,8 +6,9 @@ Arrays in, arrays out. Imported only by the functions that need them, because lo
 import numpy as np
 from numba import njit
 
-from farmgraph.interactions.schema import NO_TIME
+from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
 
+_HOUR = np.int64(3_600 * MICROSECONDS)
 _NO_TIME = np.int64(NO_TIME)  # numba bakes globals in, as they are when it compiles
 
 
@@ -151,3 +152,15 @@ def all_multiples(times, step):  # type: ignore[no-untyped-def]
             if t % step:
                 return False
     return known
+
+
+@njit(nogil=True, cache=True)
+def hours_by_group(accounts, times, groups, n_groups):  # type: ignore[no-untyped-def]
+    """Return the UTC hour (uint8) of each time, and how many there are by group of the account and hour (float64)."""
+    hours = np.empty(len(times), np.uint8)
+    counts = np.zeros((n_groups, 24))
+    for i in range(len(times)):
+        hour = (times[i] // _HOUR) % 24
+        hours[i] = hour
+        counts[groups[accounts[i]], hour] += 1
+    return hours, counts

@@ -6,8 +6,8 @@ import numpy as np
 
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.layout import grouped, row_cuts
-from farmgraph.graph.nulls import hour_of_day, hour_table
-from farmgraph.graph.rowkernels import all_multiples, first_actions
+from farmgraph.graph.nulls import hour_table
+from farmgraph.graph.rowkernels import all_multiples, first_actions, hours_by_group
 from farmgraph.interactions.schema import MICROSECONDS
 from farmgraph.runtime import map_threads, thread_count
 
@@ -76,9 +76,8 @@ def times_of(graph: BipartiteGraph, groups: np.ndarray, *, threads: int | None =
     threads : int, optional
     """
     starts, account, time = _first_actions(graph, threads)
-    hours = hour_of_day(time).astype(np.uint8)
+    hours, by_group = hours_by_group(account, time, groups, int(groups.max(initial=0)) + 1)
     account_starts, account_hours = grouped(account, hours, graph.n_accounts)
-    n_groups = int(groups.max(initial=0)) + 1
     clock = clock_s(graph.content_times)
     return Times(
         starts=starts,
@@ -87,8 +86,8 @@ def times_of(graph: BipartiteGraph, groups: np.ndarray, *, threads: int | None =
         groups=groups,
         account_starts=account_starts,
         account_hours=account_hours,
-        by_group=hour_table(groups[account], hours, n_groups),
-        everybody=np.bincount(hours, minlength=24).astype(float),
+        by_group=by_group,
+        everybody=by_group.sum(0),
         clock_s=clock,
         scales_s=tuple(s for s in SCALES_S if s > clock) if len(time) else (),
         span_s=_span_s(time),
