@@ -43,6 +43,7 @@ _HOME = {
     "to_networkx": "farmgraph.graph.convert",
     "to_scipy": "farmgraph.graph.convert",
     "weigh": "farmgraph.evidence.weigh",
+    "write_co_engagement": "farmgraph.graph.pairsonfile",
     "write_simulation": "farmgraph.lab.scenarios",
 }
 _MODULES = {"datasets": "farmgraph.interactions.datasets", "plot": "farmgraph.render.plot"}

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.layout import group_order
+from farmgraph.graph.layout import grouped
 from farmgraph.graph.scratch import zeros
 from farmgraph.graph.topics import SMOOTHING, Topics
 
@@ -43,15 +43,8 @@ class Expectation:
 
 def expectation(graph: BipartiteGraph, topics: Topics) -> Expectation:
     """Arrange a graph and its topics for pricing blocks; O(edges)."""
-    starts, positions = group_order(graph.account_contents, np.arange(graph.n_edges), graph.n_contents)
-    return Expectation(
-        graph,
-        topics,
-        graph.account_degrees,
-        graph.content_degrees,
-        starts,
-        graph.edge_accounts[positions],
-    )
+    starts, accounts = grouped(graph.account_contents, graph.edge_accounts, graph.n_contents)
+    return Expectation(graph, topics, graph.account_degrees, graph.content_degrees, starts, accounts)
 
 
 @dataclass(frozen=True, eq=False)

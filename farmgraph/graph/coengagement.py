@@ -1,27 +1,17 @@
 """Pairs of accounts that acted on the same contents, within a window or at any time."""
 
-import threading
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from farmgraph.errors import UsageError
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.forecast import (
-    count_events,
-    notes_on,
-    refuse_above_budget,
-    refuse_below_resolution,
-    spoken_window,
-)
+from farmgraph.graph.forecast import spoken_window
 from farmgraph.interactions.schema import MICROSECONDS
-from farmgraph.runtime import map_threads, microseconds, require, whole_number
+from farmgraph.runtime import map_threads
 
-WEIGHTS = ("count", "jaccard", "cosine", "tfidf", "overlap")
-N_BLOCKS = 64  # fixed, so that the result cannot depend on the number of threads
+MAX_PAIR_EVENTS = 20_000_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,13 +33,19 @@ class CoEngagement:
     weight : str
         Which weight: one of ``count``, ``jaccard``, ``cosine``, ``tfidf``, ``overlap``.
     n_pair_events : int
-        Work done. With a window: pairs of rows on one content that are no further apart than
+        What there is to compare. With a window: pairs of rows on one content that are no further apart than
         the window, among accounts with at least `min_contents` contents; two rows of one
-        account count as well. Without: pairs of such accounts on one content.
+        account count as well. Without: pairs of such accounts on one content. Contents that were left out do not count.
     graph : BipartiteGraph
         Where the pairs come from.
     notes : tuple of str
         What was skipped or looks doubtful, one plain sentence each.
+    n_walked : int
+        Work done, at most: with a window `n_pair_events`, without what was left of them after pruning.
+    max_content_accounts : int or None
+        Contents with more accounts were left out; None means none was.
+    n_contents_left_out, n_pair_events_left_out : int
+        How many contents that were, and how many pair events they had.
     """
 
     pairs: pd.DataFrame
@@ -61,6 +57,10 @@ class CoEngagement:
     n_pair_events: int
     graph: BipartiteGraph = field(repr=False)
     notes: tuple[str, ...] = ()
+    n_walked: int = 0
+    max_content_accounts: int | None = None
+    n_contents_left_out: int = 0
+    n_pair_events_left_out: int = 0
 
     def __len__(self) -> int:
         return len(self.codes_a)
@@ -135,7 +135,8 @@ def co_engagement(
     window: float | str | None = None,
     min_contents: int = 2,
     weight: str = "count",
-    max_pair_events: int = 20_000_000_000,
+    max_pair_events: int = MAX_PAIR_EVENTS,
+    max_content_accounts: int | None = None,
     threads: int | None = None,
 ) -> CoEngagement:
     """Find pairs of accounts that acted on the same contents.
@@ -153,7 +154,11 @@ def co_engagement(
     weight : {"count", "jaccard", "cosine", "tfidf", "overlap"}
         What ``weight`` holds, see Notes.
     max_pair_events : int
-        Refuse work beyond this many pair events (see `CoEngagement.n_pair_events`).
+        Refuse work beyond this many pair events. What counts is the work that would be done, which without a window
+        is what pruning leaves (see `CoEngagement.n_walked`).
+    max_content_accounts : int, optional
+        Leave out contents with more accounts than this, as if nobody had acted on them; the result's notes and
+        fields say how many that were. Degrees and norms in weights count all contents. By default none is left out.
     threads : int, optional
         By default all that this process may use. The result does not depend on it.
 
@@ -164,7 +169,7 @@ def co_engagement(
     Raises
     ------
     BudgetError
-        If there are more pair events than `max_pair_events`, before they are walked.
+        If there are more pair events to walk than `max_pair_events`, before they are walked.
     UsageError
         If an option cannot be used, or there is a window but no row has a time, or the window is smaller than the
         resolution that the log's clock is known to have.
@@ -180,15 +185,19 @@ def co_engagement(
 
     However often two accounts act on one content, it counts once. Each account is compared by
     walking its own rows and those within the window of each: time O(rows + pair events), memory
-    about 30 bytes per row that has another within the window, and 40 per pair that is kept. The
-    first call compiles for a few seconds, later runs load the compiled code. Accounts are
-    dropped beforehand only where they cannot reach `min_contents` with anybody. The function says
-    nothing about chance: popular contents bring strangers together.
+    about 16 bytes per row that has another within the window, and 70 per pair that is kept
+    (`write_co_engagement` keeps none). The first call compiles for a few seconds, later runs load the compiled code.
+
+    Accounts are dropped beforehand only where they cannot reach `min_contents` with anybody. Without a window,
+    partners are generated from all but the `min_contents` - 1 most popular contents of each account, which are only
+    looked up for the partners found: who shares so many contents shares one of the others. This leaves out most of
+    the work and nothing else. The function says nothing about chance: popular contents bring strangers together.
 
     References
     ----------
     Pacheco et al., Uncovering Coordinated Networks on Social Media, ICWSM 2021 (TF-IDF cosine);
-    Graham, QUT Digital Observatory, coordination-network-toolkit (sliding inclusive windows).
+    Graham, QUT Digital Observatory, coordination-network-toolkit (sliding inclusive windows); Bayardo, Ma & Srikant,
+    Scaling Up All Pairs Similarity Search, WWW 2007 (prefixes).
 
     Examples
     --------
@@ -198,124 +207,40 @@ def co_engagement(
     >>> fg.co_engagement(fg.bipartite(log), window="60s").pairs.values.tolist()
     [['a', 'b', 2, 2.0]]
     """
-    require(graph, BipartiteGraph, way_out="Build it with fg.bipartite(log).")
-    whole_number(min_contents, name="min_contents", least=1)
-    if weight not in WEIGHTS:
-        raise UsageError(f"weight is {weight!r}; expected one of {', '.join(WEIGHTS)}.")
-    width = None if window is None else microseconds(window, name="window")
-    if width is not None and not graph.has_times:
-        raise UsageError(
-            "A window needs times, and no row of this log has one. Use window=None, or name the time column."
-        )
-    if width is not None:
-        refuse_below_resolution(graph, width)
-    allowed = graph.account_degrees >= min_contents
-    linked, events = count_events(graph, width, allowed, threads)
-    refuse_above_budget(graph, width, allowed, events, max_pair_events, threads)
-    idf_squared = _idf_squared(graph) if weight == "tfidf" else np.empty(0)
-    a, b, n, sums = _count_pairs(graph, width, min_contents, allowed, linked, idf_squared, threads)
-    weights = _weights(graph, weight, a, b, n, sums, idf_squared)
-    pairs, a, b = _named(graph, a, b, n, weight, weights)
+    from farmgraph.graph.counting import block_counter, plan
+    from farmgraph.graph.pairtable import Pairs, by_name, mark_present, named, strongest_first, weigher
+
+    work = plan(
+        graph,
+        window=window,
+        min_contents=min_contents,
+        weight=weight,
+        max_pair_events=max_pair_events,
+        max_content_accounts=max_content_accounts,
+        threads=threads,
+    )
+    blocks = range(len(work.cuts) - 1)
+    parts = map_threads(block_counter(work), blocks, threads=threads, step="Comparing accounts")
+    accounts = by_name(graph, mark_present(parts, graph.n_accounts))
+    found = strongest_first(parts, accounts.rank)
+    a, b = accounts.codes[found.low], accounts.codes[found.high]
+    weights = weigher(graph, weight, work.idf)(a, b, found.n_contents, found.sums)
+    if weight != "count":
+        order = np.argsort(-weights, kind="stable")
+        found = Pairs(found.low[order], found.high[order], found.n_contents[order], found.sums)
+        a, b, weights = a[order], b[order], weights[order]
     return CoEngagement(
-        pairs=pairs,
+        pairs=named(accounts.names, found, weights, threads),
         codes_a=a,
         codes_b=b,
-        window=None if width is None else width / MICROSECONDS,
-        min_contents=int(min_contents),
+        window=None if work.width is None else work.width / MICROSECONDS,
+        min_contents=work.min_contents,
         weight=weight,
-        n_pair_events=int(events.sum()),
+        n_pair_events=work.n_pair_events,
         graph=graph,
-        notes=tuple(notes_on(graph, width, allowed, int(min_contents))),
+        notes=work.notes,
+        n_walked=work.n_walked,
+        max_content_accounts=max_content_accounts,
+        n_contents_left_out=work.left_out.n_contents,
+        n_pair_events_left_out=work.left_out.n_pair_events,
     )
-
-
-def _count_pairs(
-    graph: BipartiteGraph,
-    width: int | None,
-    min_contents: int,
-    allowed: np.ndarray,
-    linked: np.ndarray,
-    content_weights: np.ndarray,
-    threads: int | None,
-) -> list[np.ndarray]:
-    """Return codes a < b, shared contents and summed weights of the pairs that reach the threshold."""
-    from farmgraph.graph.kernels import Counters, count_partners, timed_walk, untimed_walk
-
-    if width is None:
-        walk = untimed_walk(graph.account_starts, graph.account_contents, allowed, graph.n_contents)
-    else:
-        log = (graph.content_starts, graph.content_accounts, linked, graph.content_times)
-        walk = timed_walk(*log, width, graph.n_accounts, min_contents)
-    own = threading.local()
-    weighted = len(content_weights) > 0
-
-    def work(block: int) -> tuple[np.ndarray, ...]:
-        if not hasattr(own, "counters"):
-            n, marked = graph.n_accounts, weighted or walk.repeats
-            own.counters = Counters(
-                np.zeros(n, np.int32), np.zeros(n * marked, np.int32), np.zeros(n * weighted, np.float64)
-            )
-        found: tuple[np.ndarray, ...] = count_partners(
-            walk, own.counters, min_contents, content_weights, block, N_BLOCKS
-        )
-        return found
-
-    parts = map_threads(work, range(N_BLOCKS), threads=threads, step="Comparing accounts")
-    return [np.concatenate(columns) for columns in zip(*parts, strict=True)]
-
-
-def _idf_squared(graph: BipartiteGraph) -> np.ndarray:
-    return np.asarray(np.log(graph.n_accounts / graph.content_degrees) ** 2)
-
-
-def _weights(
-    graph: BipartiteGraph,
-    weight: str,
-    a: np.ndarray,
-    b: np.ndarray,
-    n: np.ndarray,
-    sums: np.ndarray,
-    idf_squared: np.ndarray,
-) -> np.ndarray:
-    """Return the weight (float64) of each pair, as defined in `co_engagement`."""
-    k = n.astype(np.float64)
-    if weight == "count":
-        return k
-    if weight == "tfidf":
-        squares = np.bincount(graph.edge_accounts, idf_squared[graph.account_contents], graph.n_accounts)
-        norms = np.sqrt(squares[a]) * np.sqrt(squares[b])
-        return np.divide(sums, norms, out=np.zeros(len(k)), where=norms > 0)
-    d_a, d_b = graph.account_degrees[a], graph.account_degrees[b]
-    if weight == "jaccard":
-        return k / (d_a + d_b - n)
-    return k / (np.minimum(d_a, d_b) if weight == "overlap" else np.sqrt(d_a.astype(np.float64) * d_b))
-
-
-def _named(
-    graph: BipartiteGraph, a: np.ndarray, b: np.ndarray, n: np.ndarray, weight: str, weights: np.ndarray
-) -> tuple[pd.DataFrame, np.ndarray, np.ndarray]:
-    """Put names on pairs, a < b, strongest first."""
-    from farmgraph.graph.layout import group_order
-
-    present = np.zeros(graph.n_accounts, bool)
-    present[a] = present[b] = True
-    codes = np.flatnonzero(present)
-    by_name = codes[pc.sort_indices(graph.account_names.take(pa.array(codes))).to_numpy()]
-    rank = np.empty(graph.n_accounts, np.int64)
-    rank[by_name] = np.arange(len(codes))
-    swap = rank[a] > rank[b]
-    a, b = np.where(swap, b, a), np.where(swap, a, b)
-    # Stable counting sorts, the last key first: linear, where a lexsort of so many rows would be felt.
-    order = np.arange(len(a))
-    for key in (rank[b], rank[a], n.max(initial=0) - n):
-        order = group_order(key, order, int(key.max(initial=0)) + 1)[1]
-    if weight != "count":
-        order = order[np.argsort(-weights[order], kind="stable")]
-    a, b = a[order], b[order]
-    table = {
-        "account_a": graph.account_names.take(pa.array(a)),
-        "account_b": graph.account_names.take(pa.array(b)),
-        "n_contents": n[order].astype(np.int64),
-        "weight": weights[order],
-    }
-    return pa.table(table).to_pandas(), a, b

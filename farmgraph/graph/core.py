@@ -5,8 +5,8 @@ expectation rests on: a single viral post with 100,000 one-off visitors makes al
 rare. So expectations are learnt, and blocks are priced, in the core alone.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -91,20 +91,12 @@ def part(
     new_account = np.cumsum(accounts, dtype=np.int32) - np.int32(1)
     new_content = np.cumsum(contents, dtype=np.int32) - np.int32(1)
     rows = (graph.content_accounts, graph.content_times, graph.content_rows)
-    content_starts, (who, when, which) = _cut(
-        graph.content_starts,
-        contents,
-        lambda a, b: _rows_between(graph.content_starts, *rows, accounts, contents, new_account, a, b),
-        threads,
-    )
+    content_starts, (who, when, which) = _cut(graph.content_starts, contents, rows, accounts, threads)
     account_starts, (what,) = _cut(
-        graph.account_starts,
-        accounts,
-        lambda a, b: _edges_between(
-            graph.account_starts, graph.account_contents, contents, accounts, new_content, a, b
-        ),
-        threads,
+        graph.account_starts, accounts, (graph.account_contents,), contents, threads
     )
+    _renumber(who, new_account)
+    _renumber(what, new_content)
     cut = BipartiteGraph(
         account_names=graph.account_names.filter(pa.array(accounts)),
         content_names=graph.content_names.filter(pa.array(contents)),
@@ -122,55 +114,49 @@ def part(
 def _cut(
     starts: np.ndarray,
     kept: np.ndarray,
-    work: Callable[[int, int], tuple[np.ndarray, ...]],
+    columns: tuple[np.ndarray, ...],
+    others_kept: np.ndarray,
     threads: int | None,
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Cut lists by parts: (starts of the lists that are kept, what they hold)."""
-    cuts = row_cuts(starts, thread_count(threads)).tolist()
-    parts = map_threads(lambda ends: work(*ends), list(pairwise(cuts)), threads=threads)
-    sizes, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return np.concatenate(([0], np.cumsum(sizes[kept]))), columns
+    """Cut lists whose first column holds codes: (starts of the lists that are kept, what is kept of each column)."""
+    others = columns[0]
+    sizes = np.zeros(len(kept), np.int64)
+    parts = list(pairwise(row_cuts(starts, thread_count(threads)).tolist()))
+    map_threads(lambda ends: _count(starts, others, kept, others_kept, sizes, *ends), parts, threads=threads)
+    places = np.cumsum(sizes) - sizes
+    cut = []
+    for column in columns:
+        found = np.empty(sizes.sum(), column.dtype)
+        work = partial(_fill, starts, others, kept, others_kept, column, places, found)
+        map_threads(lambda ends, work=work: work(*ends), parts, threads=threads)  # type: ignore[misc]
+        cut.append(found)
+    return np.concatenate((places[kept], [sizes.sum()])), cut
 
 
 @njit(nogil=True, cache=True)
-def _rows_between(starts, accounts, times, rows, in_account, in_content, new_account, first, last):  # type: ignore[no-untyped-def]
-    """Copy the rows of kept accounts on the kept ones of contents `first` to `last`: (rows by content, ...)."""
-    sizes = np.zeros(last - first, np.int64)
-    n = 0
-    for c in range(first, last):
-        if in_content[c]:
-            for p in range(starts[c], starts[c + 1]):
-                sizes[c - first] += in_account[accounts[p]]
-            n += sizes[c - first]
-    kept_accounts, kept_times, kept_rows = np.empty(n, np.int32), np.empty(n, np.int64), np.empty(n, np.int64)
-    n = 0
-    for c in range(first, last):
-        if in_content[c]:
-            for p in range(starts[c], starts[c + 1]):
-                if in_account[accounts[p]]:
-                    kept_accounts[n] = new_account[accounts[p]]
-                    kept_times[n] = times[p]
-                    kept_rows[n] = rows[p]
-                    n += 1
-    return sizes, kept_accounts, kept_times, kept_rows
+def _count(starts, others, kept, others_kept, sizes, first, last):  # type: ignore[no-untyped-def]
+    """Count what is kept of the lists `first` to `last`."""
+    for k in range(first, last):
+        if kept[k]:
+            n = 0
+            for i in range(starts[k], starts[k + 1]):
+                n += others_kept[others[i]]
+            sizes[k] = n
 
 
 @njit(nogil=True, cache=True)
-def _edges_between(starts, contents, in_content, in_account, new_content, first, last):  # type: ignore[no-untyped-def]
-    """Copy the edges to kept contents of the kept ones of accounts `first` to `last`: (edges by account, contents)."""
-    sizes = np.zeros(last - first, np.int64)
-    n = 0
-    for a in range(first, last):
-        if in_account[a]:
-            for i in range(starts[a], starts[a + 1]):
-                sizes[a - first] += in_content[contents[i]]
-            n += sizes[a - first]
-    kept = np.empty(n, np.int32)
-    n = 0
-    for a in range(first, last):
-        if in_account[a]:
-            for i in range(starts[a], starts[a + 1]):
-                if in_content[contents[i]]:
-                    kept[n] = new_content[contents[i]]
+def _fill(starts, others, kept, others_kept, values, places, found, first, last):  # type: ignore[no-untyped-def]
+    """Copy what is kept of the lists `first` to `last` to their places."""
+    for k in range(first, last):
+        if kept[k]:
+            n = places[k]
+            for i in range(starts[k], starts[k + 1]):
+                if others_kept[others[i]]:
+                    found[n] = values[i]
                     n += 1
-    return sizes, kept
+
+
+@njit(nogil=True, cache=True)
+def _renumber(codes, new):  # type: ignore[no-untyped-def]
+    for i in range(len(codes)):
+        codes[i] = new[codes[i]]

@@ -1,17 +1,34 @@
 """How much work a co-engagement will be, before it is done, and what a reader must know about it."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from farmgraph.errors import BudgetError, UsageError
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
-from farmgraph.runtime import map_threads, spoken_duration
+from farmgraph.runtime import map_threads, spoken_duration, whole_number
 
 _LADDER_S = (7 * 86_400, 86_400, 6 * 3_600, 3_600, 600, 60, 10, 1, 0)
 
 
+class LeftOut(NamedTuple):
+    """What `max_content_accounts` leaves out: contents, and the pair events on them."""
+
+    n_contents: int
+    n_pair_events: int
+
+
+def kept_contents(graph: BipartiteGraph, most: int | None) -> np.ndarray:
+    """Mark the contents (bool) with at most so many accounts; all where `most` is None."""
+    if most is None:
+        return np.ones(graph.n_contents, bool)
+    whole_number(most, name="max_content_accounts", least=1)
+    return np.asarray(graph.content_degrees <= most)
+
+
 def count_events(
-    graph: BipartiteGraph, width: int | None, allowed: np.ndarray, threads: int | None
+    graph: BipartiteGraph, width: int | None, allowed: np.ndarray, kept: np.ndarray, threads: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Count the pair events of each content, and mark the rows that have another within the window.
 
@@ -22,6 +39,8 @@ def count_events(
         Window in microseconds, or None for any time.
     allowed : numpy.ndarray
         bool per account: only their rows count.
+    kept : numpy.ndarray
+        bool per content: rows of others are not marked; their events are counted all the same.
     threads : int or None
 
     Returns
@@ -35,13 +54,13 @@ def count_events(
     if width is None:
         n = np.bincount(graph.account_contents[allowed[graph.edge_accounts]], minlength=graph.n_contents)
         return np.empty(0, bool), n * (n - 1) // 2
-    from farmgraph.graph.kernels import count_events as count_block
+    from farmgraph.graph.walks import content_cuts
+    from farmgraph.graph.walks import count_events as count_block
 
     linked = np.zeros(graph.n_interactions, bool)
     events = np.zeros(graph.n_contents, np.int64)
-    cuts = np.searchsorted(graph.content_starts, np.linspace(0, graph.n_interactions, 17, dtype=np.int64))
-    cuts[0], cuts[-1] = 0, graph.n_contents
-    log = (graph.content_starts, graph.content_accounts, graph.content_times, allowed, width)
+    cuts = content_cuts(graph.content_starts, 16)
+    log = (graph.content_starts, graph.content_accounts, graph.content_times, allowed, kept, width)
     map_threads(
         lambda i: count_block(*log, cuts[i], cuts[i + 1], linked, events),
         range(len(cuts) - 1),
@@ -54,29 +73,44 @@ def refuse_above_budget(
     graph: BipartiteGraph,
     width: int | None,
     allowed: np.ndarray,
+    kept: np.ndarray,
     events: np.ndarray,
+    work: int,
     budget: int,
+    min_contents: int,
     threads: int | None,
 ) -> None:
-    """Raise BudgetError, with the forecast and ways out, where the pair events exceed the budget."""
-    total = int(events.sum())
-    if total <= budget:
+    """Raise BudgetError, with the forecast and ways out, where the `work`, in pair events, exceeds the budget."""
+    if work <= budget:
         return
+    events = np.where(kept, events, 0)
+    total = int(events.sum())
     worst = int(np.argmax(events))
     name = graph.names_of_contents(np.array([worst]))[0]
+    left = "" if work == total else f", of which {work:,} are left after pruning"
     ways = []
     for seconds in _LADDER_S if graph.has_times else ():
         if width is None or seconds * MICROSECONDS < width:
-            smaller = int(count_events(graph, seconds * MICROSECONDS, allowed, threads)[1].sum())
+            by_content = count_events(graph, seconds * MICROSECONDS, allowed, kept, threads)[1]
+            smaller = int(by_content[kept].sum())
             if smaller <= budget:
                 ways.append(f"a smaller window (window='{seconds}s' needs {smaller:,})")
                 break
-    ways.append("a larger core (a higher min_contents leaves out accounts with fewer contents)")
-    ways.append(f"leaving out the most popular contents, or max_pair_events={total:_} if the time is there")
+    ways.append(
+        f"a higher min_contents (now {min_contents}), which leaves out accounts with fewer contents"
+        + (" and prunes more" if width is None else "")
+    )
+    ways.append(
+        "max_content_accounts, which leaves out the most popular contents (the largest has "
+        f"{int(graph.content_degrees[kept].max(initial=0)):,} accounts)"
+    )
+    ways.append(
+        f"max_pair_events={work:_} if the time is there, with write_co_engagement where the pairs may not fit memory"
+    )
     raise BudgetError(
         f"Comparing accounts {spoken_window(width)} "
-        f"takes {total:,} pair events, and the budget is {budget:,} (max_pair_events). Content {name!r} alone "
-        f"takes {int(events[worst]):,} ({events[worst] / total:.0%}). Try {'; '.join(ways)}."
+        f"takes {total:,} pair events{left}, and the budget is {budget:,} (max_pair_events). Content {name!r} alone "
+        f"has {int(events[worst]):,} ({events[worst] / max(total, 1):.0%}). Try {'; '.join(ways)}."
     )
 
 
@@ -100,9 +134,22 @@ def spoken_window(width: int | None) -> str:
     return f"within {spoken_duration(width / MICROSECONDS)}"
 
 
-def notes_on(graph: BipartiteGraph, width: int | None, allowed: np.ndarray, min_contents: int) -> list[str]:
+def notes_on(
+    graph: BipartiteGraph,
+    width: int | None,
+    allowed: np.ndarray,
+    min_contents: int,
+    left_out: LeftOut,
+    max_content_accounts: int | None,
+) -> list[str]:
     """Say what a co-engagement left out, and whether its window is below the clock's resolution."""
     notes = []
+    if max_content_accounts is not None:
+        notes.append(
+            f"{left_out.n_contents:,} of {graph.n_contents:,} contents have more than {max_content_accounts:,} "
+            f"accounts (max_content_accounts) and were left out, with {left_out.n_pair_events:,} pair events on "
+            "them: pairs may share more contents than is counted here."
+        )
     if not allowed.all():
         n = int((~allowed).sum())
         notes.append(
@@ -126,10 +173,11 @@ def notes_on(graph: BipartiteGraph, width: int | None, allowed: np.ndarray, min_
 
 def _clock_resolution(graph: BipartiteGraph) -> int:
     """Return the coarsest of a day, an hour and a minute that all times are multiples of, or 0 (microseconds)."""
-    times = graph.content_times[graph.content_times != NO_TIME]
+    times = graph.content_times
+    first = times[:100][times[:100] != NO_TIME]
     for seconds in (86_400, 3_600, 60):
         unit = seconds * MICROSECONDS
         # Most logs are told by their first few rows.
-        if not (times[:100] % unit).any() and not (times % unit).any():
+        if not (first % unit).any() and not (times[times != NO_TIME] % unit).any():
             return unit
     return 0

@@ -1,334 +1,268 @@
 """Kernels that count which accounts acted on the same contents: arrays in, arrays out.
 
-Rows lie content by content, sorted by time, so that the rows within the window of a row are
-one stretch of the array. First the rows that cannot matter are dropped: at a window of a
-minute that is most of them. Then each account walks its own rows and, for each, the stretch,
-counting every partner with a higher code in a dense counter; partners below the threshold
-are never stored. Accounts are independent, so blocks of them run in threads without the GIL,
-and the result does not depend on how many threads there are.
+Each account walks the stretches of its own rows (see `walks`) and counts every partner with a lower
+code in a dense counter; partners below the threshold are never stored. Codes go by activity, so
+partners with lower codes are busy ones: few counters are met often, and they stay in the cache. Accounts
+are independent, so runs of them go through threads without the GIL, and the result does not depend on
+how many threads there are.
+
+At most 255 contents fit a counter of one byte, and nearly all accounts have fewer: their counters fit the
+cache where counters of four bytes would not. No step of the walk branches on what it finds.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
 
-from farmgraph.graph.layout import group_order
-from farmgraph.interactions.schema import NO_TIME
-
-# Numba bakes globals in, as they are when it compiles.
-_NO_TIME = np.int64(NO_TIME)
 _PIECE = 4096
-
-
-class Walk(NamedTuple):
-    """Everything the counting walk reads.
-
-    `accounts` (int32) lists the rows' accounts content by content. The rows of account u
-    stand at ``starts[u]:starts[u + 1]`` (int64) of the other arrays: `low` and `high` bound
-    the stretch of `accounts` that lies within the window of the row (int32), `contents` is
-    the row's content (int32). `repeats` says whether any account has two rows on one content.
-    """
-
-    accounts: np.ndarray
-    starts: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
-    contents: np.ndarray
-    repeats: bool
+_BUFFER = 1 << 17  # partners that are remembered, to set their counters back to zero
+MOST_IN_A_BYTE = 255
+_LINE = 16  # codes of four bytes in a line of the cache
 
 
 class Counters(NamedTuple):
-    """One thread's counters, an entry per account; `counts` and `sums` are zero between accounts.
+    """One thread's counters, an entry per account; all are zero between accounts.
 
-    `counts` (int32) are the shared contents so far, `marks` (int32) the row that counted last,
-    `sums` (float64) the weights so far. `sums` is empty where nothing is summed, `marks` also
-    where moreover no account has two rows on one content.
+    `small` (uint8) and `counts` (int32) are the shared contents so far of accounts with up to 255 contents and
+    with more. `marks` (int32) is the row that counted last, `sums` (float64) the weights so far; `sums` is empty
+    where nothing is summed, `marks` also where moreover no account has two rows on one content. `touched`,
+    `alive` and `gathered` (int32) list partners.
     """
 
+    small: np.ndarray
     counts: np.ndarray
     marks: np.ndarray
     sums: np.ndarray
+    touched: np.ndarray
+    alive: np.ndarray
+    gathered: np.ndarray
 
 
-def timed_walk(
-    content_starts: np.ndarray,
-    content_accounts: np.ndarray,
-    linked: np.ndarray,
-    content_times: np.ndarray,
-    window: int,
-    n_accounts: int,
-    min_contents: int,
-) -> Walk:
-    """Lay out the rows that have another row within the window, for accounts that have enough of them.
-
-    Parameters
-    ----------
-    content_starts, content_accounts, content_times : numpy.ndarray
-        As in `BipartiteGraph`.
-    linked : numpy.ndarray
-        bool per row, from `count_events`.
-    window : int
-        Microseconds, inclusive.
-    n_accounts, min_contents : int
-        Accounts with linked rows on fewer contents than `min_contents` are left out: they
-        cannot share that many with anybody.
-
-    Returns
-    -------
-    Walk
-    """
-    degrees, repeats = _linked_degrees(content_starts, content_accounts, linked, n_accounts)
-    kept = degrees >= min_contents
-    accounts, contents, times = _compact(content_starts, content_accounts, content_times, linked, kept)
-    low, high = _bounds(contents, times, window)
-    starts, order = group_order(accounts, np.arange(len(accounts)), n_accounts)
-    return Walk(accounts, starts, low[order], high[order], contents[order], bool(repeats))
+def new_counters(n_accounts: int, *, marked: bool, weighted: bool) -> Counters:
+    """Make one thread's counters; pages that are never touched cost nothing."""
+    # One more place in the lists: what is appended without a branch is written before it is known to count.
+    touched, alive = np.empty(n_accounts + 1, np.int32), np.empty(n_accounts + 1, np.int32)
+    marks = np.zeros(n_accounts * (marked or weighted), np.int32)
+    counts = np.zeros(n_accounts, np.int32)
+    return Counters(
+        np.zeros(n_accounts, np.uint8),
+        counts,
+        marks,
+        np.zeros(n_accounts * weighted),
+        touched,
+        alive,
+        np.empty(_BUFFER + 2 * _PIECE, np.int32),
+    )
 
 
-def untimed_walk(
-    account_starts: np.ndarray, account_contents: np.ndarray, allowed: np.ndarray, n_contents: int
-) -> Walk:
-    """Lay out the distinct edges of the allowed accounts, each content's accounts ascending.
+@intrinsic
+def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
+    """Ask for the line of the cache that holds ``array[index]``, without waiting for it."""
 
-    The stretch of an edge is the tail of the content's list, so every pair is met once.
-    """
-    accounts, starts, low, high, contents = _transpose(account_starts, account_contents, allowed, n_contents)
-    return Walk(accounts, starts, low, high, contents, False)
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
+        flag = ir.IntType(32)
+        shape = ir.FunctionType(ir.VoidType(), [place.type, flag, flag, flag])
+        ask = builder.module.declare_intrinsic("llvm.prefetch", [place.type], shape)
+        builder.call(ask, [place, flag(0), flag(3), flag(1)])  # to read, into every level, data
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
 
 
 @njit(nogil=True, cache=True)
-def count_events(starts, accounts, times, allowed, window, first, last, linked, events):  # type: ignore[no-untyped-def]
-    """Count, for contents `first` to `last`, the pairs of rows within the window; mark rows that have one.
-
-    Only rows with a time and an account in `allowed` (bool per account) count. Fills `linked`
-    (bool per row) and `events` (int64 per content) in place, each content its own part.
-    """
-    scratch = np.empty(0, np.int64)
-    for c in range(first, last):
-        size = starts[c + 1] - starts[c]
-        if size < 2:
-            continue
-        if size > len(scratch):
-            scratch = np.empty(2 * size, np.int64)
-        n = 0
-        for p in range(starts[c], starts[c + 1]):
-            if times[p] == _NO_TIME:
-                break
-            scratch[n] = p
-            n += allowed[accounts[p]]
-        total = 0
-        oldest = 0
-        for i in range(1, n):
-            while times[scratch[i]] - times[scratch[oldest]] > window:
-                oldest += 1
-            if oldest < i:
-                total += i - oldest
-                linked[scratch[i]] = True
-                linked[scratch[i - 1]] = True
-        events[c] = total
-
-
-@njit(nogil=True, cache=True)
-def _linked_degrees(starts, accounts, linked, n_accounts):  # type: ignore[no-untyped-def]
-    """Count each account's contents with a linked row; say whether any account has two on one content."""
-    degrees = np.zeros(n_accounts, np.int32)
-    last_content = np.full(n_accounts, -1, np.int32)
-    repeats = False
-    for c in range(len(starts) - 1):
-        for p in range(starts[c], starts[c + 1]):
-            if linked[p]:
-                u = accounts[p]
-                if last_content[u] == c:
-                    repeats = True
-                else:
-                    last_content[u] = c
-                    degrees[u] += 1
-    return degrees, repeats
-
-
-@njit(nogil=True, cache=True)
-def _compact(starts, accounts, times, linked, kept):  # type: ignore[no-untyped-def]
-    """Copy the linked rows of kept accounts: (accounts, contents, times)."""
-    n = 0
-    for p in range(len(accounts)):
-        n += linked[p] and kept[accounts[p]]
-    new_accounts = np.empty(n, np.int32)
-    new_contents = np.empty(n, np.int32)
-    new_times = np.empty(n, np.int64)
-    i = 0
-    for c in range(len(starts) - 1):
-        for p in range(starts[c], starts[c + 1]):
-            if linked[p] and kept[accounts[p]]:
-                new_accounts[i] = accounts[p]
-                new_contents[i] = c
-                new_times[i] = times[p]
-                i += 1
-    return new_accounts, new_contents, new_times
-
-
-@njit(nogil=True, cache=True)
-def _bounds(contents, times, window):  # type: ignore[no-untyped-def]
-    """Bound, for each row, the rows of the same content within the window: (first, one past the last)."""
-    n = len(times)
-    low = np.empty(n, np.int32)
-    high = np.empty(n, np.int32)
-    first = 0
-    for i in range(n):
-        while contents[first] != contents[i] or times[i] - times[first] > window:
-            first += 1
-        low[i] = first
-    end = n
-    for i in range(n - 1, -1, -1):
-        while contents[end - 1] != contents[i] or times[end - 1] - times[i] > window:
-            end -= 1
-        high[i] = end
-    return low, high
-
-
-@njit(nogil=True, cache=True)
-def _transpose(account_starts, account_contents, allowed, n_contents):  # type: ignore[no-untyped-def]
-    ends = np.zeros(n_contents + 1, np.int64)
-    n_accounts = len(account_starts) - 1
-    for u in range(n_accounts):
-        if allowed[u]:
-            for e in range(account_starts[u], account_starts[u + 1]):
-                ends[account_contents[e] + 1] += 1
-    for c in range(n_contents):
-        ends[c + 1] += ends[c]
-    n = ends[n_contents]
-    free = ends[:-1].copy()
-    accounts = np.empty(n, np.int32)
-    starts = np.zeros(n_accounts + 1, np.int64)
-    low = np.empty(n, np.int32)
-    high = np.empty(n, np.int32)
-    contents = np.empty(n, np.int32)
-    i = 0
-    for u in range(n_accounts):
-        if allowed[u]:
-            for e in range(account_starts[u], account_starts[u + 1]):
-                c = account_contents[e]
-                accounts[free[c]] = u
-                free[c] += 1
-                low[i] = free[c]
-                high[i] = ends[c + 1]
-                contents[i] = c
-                i += 1
-        starts[u + 1] = i
-    return accounts, starts, low, high, contents
-
-
-@njit(nogil=True, cache=True)
-def count_partners(walk, counters, min_contents, content_weights, block, n_blocks):  # type: ignore[no-untyped-def]
-    """Count the contents shared with partners of a higher code, for every n_blocks-th account from `block` on.
+def count_in_window(walk, counters, min_contents, content_weights, first, last):  # type: ignore[no-untyped-def]
+    """Count the contents that the accounts `first` to `last` share with partners of a lower code.
 
     Parameters
     ----------
     walk : Walk
+        From `timed_walk`.
     counters : Counters
     min_contents : int
         Pairs with fewer shared contents are dropped.
     content_weights : numpy.ndarray
         float64 per content, summed over the shared contents; empty for no sums.
-    block, n_blocks : int
+    first, last : int
         Which accounts.
 
     Returns
     -------
-    a, b, n_contents : numpy.ndarray
-        int32, a < b.
+    pairs : numpy.ndarray
+        uint64: the lower code times 2**32 plus the higher, by the higher.
+    n_contents : numpy.ndarray
+        int32.
     weights : numpy.ndarray
         float64 sums, or empty.
     """
-    counts, sums = counters.counts, counters.sums
+    # Everything is taken out of its tuple once: numba counts references to arrays whenever they change hands.
+    accounts, starts, bounds = walk.accounts, walk.starts, walk.bounds
+    small, counts, sums = counters.small, counters.counts, counters.sums
+    alive, touched, gathered = counters.alive, counters.touched, counters.gathered
     weighted = len(content_weights) > 0
-    touched = np.empty(len(counts), np.int32)
-    gathered = np.empty(2 * _PIECE, np.int32)
+    marked = walk.repeats or weighted
+    found = no_pairs(weighted)
     n_found = 0
-    found_a = np.empty(1024, np.int32)
-    found_b = np.empty(1024, np.int32)
-    found_n = np.empty(1024, np.int32)
-    found_sum = np.empty(1024 if weighted else 0, np.float64)
-    for u in range(block, len(walk.starts) - 1, n_blocks):
-        if walk.repeats or weighted:
-            n = _tally_marked(u, walk, counters, content_weights, touched)
+    for u in range(first, last):
+        if u + 1 < last:
+            _ask_for(accounts, bounds, starts[u + 1], starts[u + 2])
+        begin, end = starts[u], starts[u + 1]
+        if end - begin < min_contents:
+            continue
+        if marked:
+            n = _tally_marked(u, walk, counters, content_weights)
+            found = grown(found, n_found, n)
+            n_found = keep(u, touched, n, counts, sums, min_contents, found, n_found)
+            clear(touched, n, counts)
+            if weighted:
+                clear(touched, n, sums)
+        elif end - begin <= MOST_IN_A_BYTE:
+            n_gathered, n = _tally(u, accounts, bounds, begin, end, small, min_contents, alive, gathered)
+            found = grown(found, n_found, n)
+            n_found = keep(u, alive, n, small, sums, min_contents, found, n_found)
+            _clear_all(u, gathered, n_gathered, small)
         else:
-            n = _tally(u, walk, counts, touched, gathered)
-        if n_found + n > len(found_a):
-            size = 2 * (n_found + n)
-            found_a = _grown(found_a, n_found, size)
-            found_b = _grown(found_b, n_found, size)
-            found_n = _grown(found_n, n_found, size)
-            if weighted:
-                found_sum = _grown(found_sum, n_found, size)
-        for i in range(n):
-            v = touched[i]
-            found_a[n_found] = u
-            found_b[n_found] = v
-            found_n[n_found] = counts[v]
-            if weighted:
-                found_sum[n_found] = sums[v]
-                sums[v] = 0.0
-            n_found += counts[v] >= min_contents
-            counts[v] = 0
-    found_sum = found_sum[: n_found if weighted else 0].copy()
-    return found_a[:n_found].copy(), found_b[:n_found].copy(), found_n[:n_found].copy(), found_sum
+            n_gathered, n = _tally(u, accounts, bounds, begin, end, counts, min_contents, alive, gathered)
+            found = grown(found, n_found, n)
+            n_found = keep(u, alive, n, counts, sums, min_contents, found, n_found)
+            _clear_all(u, gathered, n_gathered, counts)
+    return cut(found, n_found)
 
 
 @njit(nogil=True, cache=True)
-def _tally(u, walk, counts, touched, gathered):  # type: ignore[no-untyped-def]
-    """Count partners where no account has two rows on one content; return how many were touched."""
-    accounts, low, high = walk.accounts, walk.low, walk.high
+def _ask_for(accounts, bounds, begin, end):  # type: ignore[no-untyped-def]
+    """Ask for the stretches of the next account: they lie anywhere, and the walk would wait for each."""
+    for i in range(begin, min(end, begin + 64)):
+        for j in range(bounds[i, 0], min(bounds[i, 1], bounds[i, 0] + 8 * _LINE), _LINE):
+            prefetch(accounts, j)
+
+
+@njit(nogil=True, cache=True)
+def _tally(u, accounts, bounds, begin, end, counts, least, alive, gathered):  # type: ignore[no-untyped-def]
+    """Count partners where no account has two rows on one content.
+
+    Returns how many were gathered, or -1 if they did not fit, and how many reached the threshold.
+    """
     n = 0
     n_gathered = 0
-    for i in range(walk.starts[u], walk.starts[u + 1]):
-        for first in range(low[i], high[i], _PIECE):
-            # Half of all partners have a lower code, in no order: gather the higher ones without a branch.
-            for j in range(first, min(first + _PIECE, high[i])):
-                gathered[n_gathered] = accounts[j]
-                n_gathered += accounts[j] > u
-            if n_gathered >= _PIECE:
-                n = _count(gathered[:n_gathered], counts, touched, n)
+    overflown = False
+    for i in range(begin, end):
+        for first in range(bounds[i, 0], bounds[i, 1], _PIECE):
+            # Half of all partners have a higher code, in no order: gather the lower ones without a branch.
+            for j in range(first, min(first + _PIECE, bounds[i, 1])):
+                v = accounts[j]
+                gathered[n_gathered] = v
+                n_gathered += v < u
+            if n_gathered >= _BUFFER:
+                n = _count(gathered, n_gathered, counts, least, alive, n)
                 n_gathered = 0
-    return _count(gathered[:n_gathered], counts, touched, n)
+                overflown = True
+    n = _count(gathered, n_gathered, counts, least, alive, n)
+    return -1 if overflown else n_gathered, n
 
 
 @njit(nogil=True, cache=True)
-def _count(partners, counts, touched, n):  # type: ignore[no-untyped-def]
-    for v in partners:
-        if counts[v] == 0:
-            touched[n] = v
-            n += 1
-        counts[v] += 1
+def _count(partners, n_partners, counts, least, alive, n):  # type: ignore[no-untyped-def]
+    for i in range(n_partners):
+        v = partners[i]
+        after = np.int64(counts[v]) + 1
+        counts[v] = after
+        alive[n] = v
+        n += after == least
     return n
 
 
 @njit(nogil=True, cache=True)
-def _tally_marked(u, walk, counters, content_weights, touched):  # type: ignore[no-untyped-def]
+def _clear_all(u, gathered, n_gathered, counts):  # type: ignore[no-untyped-def]
+    """Set the counters of everybody that account u met to zero: those gathered, or all where they did not fit."""
+    if n_gathered < 0:
+        counts[:u] = 0
+    else:
+        clear(gathered, n_gathered, counts)
+
+
+@njit(nogil=True, cache=True)
+def _tally_marked(u, walk, counters, content_weights):  # type: ignore[no-untyped-def]
     """Count partners once per content, however often they come up on it, and sum weights."""
-    accounts, contents = walk.accounts, walk.contents
-    counts, marks, sums = counters.counts, counters.marks, counters.sums
-    weighted = len(content_weights) > 0
+    accounts, bounds, contents, gathered = walk.accounts, walk.bounds, walk.contents, counters.gathered
     n = 0
     mark = np.int32(0)
     for i in range(walk.starts[u], walk.starts[u + 1]):
         if i == walk.starts[u] or contents[i] != contents[i - 1]:
             mark = np.int32(i + 1)  # a row belongs to one account, so no other account leaves this mark
-        for j in range(walk.low[i], walk.high[i]):
-            v = accounts[j]
-            if v > u and marks[v] != mark:
-                marks[v] = mark
-                if counts[v] == 0:
-                    touched[n] = v
-                    n += 1
-                counts[v] += 1
-                if weighted:
-                    sums[v] += content_weights[contents[i]]
+        weight = content_weights[contents[i]] if len(content_weights) > 0 else 0.0
+        for first in range(bounds[i, 0], bounds[i, 1], _PIECE):
+            n_gathered = 0
+            for j in range(first, min(first + _PIECE, bounds[i, 1])):
+                gathered[n_gathered] = accounts[j]
+                n_gathered += accounts[j] < u
+            n = _count_marked(gathered, n_gathered, counters, mark, weight, n)
     return n
 
 
 @njit(nogil=True, cache=True)
-def _grown(values, n, size):  # type: ignore[no-untyped-def]
-    larger = np.empty(size, values.dtype)
-    larger[:n] = values[:n]
-    return larger
+def _count_marked(partners, n_partners, counters, mark, weight, n):  # type: ignore[no-untyped-def]
+    counts, marks, sums, touched = counters.counts, counters.marks, counters.sums, counters.touched
+    for i in range(n_partners):
+        v = partners[i]
+        fresh = marks[v] != mark
+        marks[v] = mark
+        before = counts[v]
+        touched[n] = v
+        n += before == 0
+        counts[v] = before + fresh
+        if len(sums) > 0:
+            sums[v] += weight * fresh
+    return n
+
+
+@njit(nogil=True, cache=True)
+def no_pairs(weighted):  # type: ignore[no-untyped-def]
+    """Return room for pairs: (pairs, n_contents, weights)."""
+    return np.empty(1024, np.uint64), np.empty(1024, np.int32), np.empty(1024 if weighted else 0, np.float64)
+
+
+@njit(nogil=True, cache=True)
+def grown(found, n_found, n_more):  # type: ignore[no-untyped-def]
+    """Return the found with room for more, and one place to spare."""
+    if n_found + n_more < len(found[0]):
+        return found
+    size = 2 * (n_found + n_more + 1)
+    pairs, n_contents = np.empty(size, np.uint64), np.empty(size, np.int32)
+    weights = np.empty(size if len(found[2]) > 0 else 0, np.float64)
+    pairs[:n_found] = found[0][:n_found]
+    n_contents[:n_found] = found[1][:n_found]
+    if len(weights) > 0:
+        weights[:n_found] = found[2][:n_found]
+    return pairs, n_contents, weights
+
+
+@njit(nogil=True, cache=True)
+def keep(u, partners, n_partners, counts, sums, least, found, n_found):  # type: ignore[no-untyped-def]
+    """Append account u's partners with at least so many shared contents; return how many pairs there are now."""
+    pairs, n_contents, weights = found
+    for i in range(n_partners):
+        v = partners[i]
+        pairs[n_found] = np.uint64(v) << np.uint64(32) | np.uint64(u)
+        n_contents[n_found] = counts[v]
+        if len(weights) > 0:
+            weights[n_found] = sums[v]
+        n_found += counts[v] >= least
+    return n_found
+
+
+@njit(nogil=True, cache=True)
+def clear(partners, n_partners, values):  # type: ignore[no-untyped-def]
+    """Set the values of the first partners to zero."""
+    for i in range(n_partners):
+        values[partners[i]] = 0
+
+
+@njit(nogil=True, cache=True)
+def cut(found, n):  # type: ignore[no-untyped-def]
+    """Return the first n of what was found, without the room to spare."""
+    return found[0][:n].copy(), found[1][:n].copy(), found[2][: n if len(found[2]) > 0 else 0].copy()

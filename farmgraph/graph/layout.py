@@ -36,20 +36,24 @@ def group_order(keys, order, n_groups):  # type: ignore[no-untyped-def]
     return starts, sorted_positions
 
 
-@njit(nogil=True, cache=True)
-def grouped(keys, values, n_groups):  # type: ignore[no-untyped-def]
+def grouped(keys: np.ndarray, values: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
     """Lay values out group by group, each group's in their old order: (starts, values)."""
-    starts = np.zeros(n_groups + 1, np.int64)
+    starts, laid_out = np.empty(n_groups + 1, np.int64), np.empty(len(values), values.dtype)
+    _group(keys, values, starts, laid_out)
+    return starts, laid_out
+
+
+@njit(nogil=True, cache=True)
+def _group(keys, values, starts, laid_out):  # type: ignore[no-untyped-def]
+    starts[:] = 0
     for key in keys:
         starts[key + 1] += 1
-    for g in range(n_groups):
+    for g in range(len(starts) - 1):
         starts[g + 1] += starts[g]
     free = starts[:-1].copy()
-    laid_out = np.empty(len(values), values.dtype)
     for i in range(len(keys)):
         laid_out[free[keys[i]]] = values[i]
         free[keys[i]] += 1
-    return starts, laid_out
 
 
 def row_cuts(starts: np.ndarray, n_parts: int) -> np.ndarray:

@@ -117,29 +117,26 @@ def shared_rows(starts, accounts, actions, n_actions):  # type: ignore[no-untype
 
 
 @njit(nogil=True, cache=True)
-def first_actions(starts, accounts, times, n_accounts, first, last):  # type: ignore[no-untyped-def]
-    """Pick, for contents `first` to `last`, each account's first timed row: (rows by content, accounts, times).
+def first_actions(starts, accounts, times, seen_on, sizes, new_accounts, new_times, first, last):  # type: ignore[no-untyped-def]
+    """Pick, for contents `first` to `last`, each account's first timed row; say in `sizes` how many a content has.
 
-    Rows of a content are sorted by time, those without one last.
+    Rows of a content are sorted by time, those without one last. What is picked is written from ``starts[first]`` on
+    without gaps. `seen_on` (int32 per account) is below `first` everywhere.
     """
-    begin, end = starts[first], starts[last]
-    sizes = np.zeros(last - first, np.int64)
-    kept_accounts = np.empty(end - begin, np.int32)
-    kept_times = np.empty(end - begin, np.int64)
-    seen_on = np.full(n_accounts, -1, np.int32)
-    n = 0
+    n = starts[first]
     for c in range(first, last):
+        begin = n
         for p in range(starts[c], starts[c + 1]):
             if times[p] == _NO_TIME:
                 break
             account = accounts[p]
             if seen_on[account] != c:
                 seen_on[account] = c
-                kept_accounts[n] = account
-                kept_times[n] = times[p]
-                sizes[c - first] += 1
+                new_accounts[n] = account
+                new_times[n] = times[p]
                 n += 1
-    return sizes, kept_accounts[:n], kept_times[:n]
+        sizes[c] = n - begin
+    return n
 
 
 @njit(nogil=True, cache=True)

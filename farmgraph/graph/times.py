@@ -1,6 +1,7 @@
 """The times of a log, arranged for weighing: first actions by content, hours of the day by account and topic."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -96,27 +97,24 @@ def times_of(graph: BipartiteGraph, groups: np.ndarray, *, threads: int | None =
 
 def _first_actions(graph: BipartiteGraph, threads: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the first timed action of each account on each content, in the order of the graph's rows."""
-    cuts = row_cuts(graph.content_starts, thread_count(threads))
+    n = graph.n_interactions
+    sizes = np.empty(graph.n_contents, np.int64)
+    accounts, times = np.empty(n, np.int32), np.empty(n, np.int64)
+    cuts = row_cuts(graph.content_starts, thread_count(threads)).tolist()
 
-    def work(i: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        found: tuple[np.ndarray, np.ndarray, np.ndarray] = first_actions(
-            graph.content_starts,
-            graph.content_accounts,
-            graph.content_times,
-            graph.n_accounts,
-            cuts[i],
-            cuts[i + 1],
+    def work(ends: tuple[int, int]) -> slice:
+        seen_on = np.full(graph.n_accounts, -1, np.int32)
+        rows = (graph.content_starts, graph.content_accounts, graph.content_times)
+        return slice(
+            graph.content_starts[ends[0]], first_actions(*rows, seen_on, sizes, accounts, times, *ends)
         )
-        return found
 
-    sizes, accounts, times = zip(
-        *map_threads(work, range(len(cuts) - 1), threads=threads, step="First actions"), strict=True
-    )
-    return (
-        np.concatenate(([0], np.cumsum(np.concatenate(sizes)))),
-        np.concatenate(accounts),
-        np.concatenate(times),
-    )
+    written = map_threads(work, list(pairwise(cuts)), threads=threads)
+    starts = np.zeros(graph.n_contents + 1, np.int64)
+    np.cumsum(sizes, out=starts[1:])
+    if starts[-1] < n:
+        accounts, times = (np.concatenate([column[part] for part in written]) for column in (accounts, times))
+    return starts, accounts, times
 
 
 def _span_s(times: np.ndarray) -> float:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from logs import log_of
 
 import farmgraph as fg
-from farmgraph.graph import coengagement
+from farmgraph.graph import pairtable
 from farmgraph.graph.core import part
 
 TWEETS = Path(__file__).parents[2] / "data" / "russian_coord_tweets.parquet"
@@ -64,7 +64,7 @@ def usable(rows, window):
 
 
 @settings(max_examples=150, deadline=None)
-@given(ROWS, st.sampled_from(WINDOWS), st.integers(1, 3), st.sampled_from(coengagement.WEIGHTS))
+@given(ROWS, st.sampled_from(WINDOWS), st.integers(1, 3), st.sampled_from(pairtable.WEIGHTS))
 def test_equals_brute_force(rows, window, min_contents, weight):
     if not usable(rows, window):
         return
@@ -210,7 +210,7 @@ def test_another_engine_agrees(tweets, window):
     assert rows
 
 
-@pytest.mark.parametrize("weight", coengagement.WEIGHTS)
+@pytest.mark.parametrize("weight", pairtable.WEIGHTS)
 @pytest.mark.parametrize("window", [3600, None])
 def test_threads_do_not_change_a_byte(tweets, window, weight):
     graph = fg.bipartite(tweets)
