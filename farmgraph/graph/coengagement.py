@@ -1,6 +1,8 @@
 """Pairs of accounts that acted on the same contents, within a window or at any time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -9,9 +11,15 @@ from farmgraph.errors import UsageError
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.forecast import spoken_window
 from farmgraph.interactions.schema import MICROSECONDS
+from farmgraph.memory import claim
 from farmgraph.runtime import map_threads
 
+if TYPE_CHECKING:
+    from farmgraph.graph.pairtable import Part
+
 MAX_PAIR_EVENTS = 20_000_000_000
+BYTES_PER_PAIR = 70
+"""Memory that a pair takes at most while the table is made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +177,8 @@ def co_engagement(
     Raises
     ------
     BudgetError
-        If there are more pair events to walk than `max_pair_events`, before they are walked.
+        If there are more pair events to walk than `max_pair_events`, before they are walked; or if the layout, or the
+        table of the pairs found so far, would not fit into the memory.
     UsageError
         If an option cannot be used, or there is a window but no row has a time, or the window is smaller than the
         resolution that the log's clock is known to have.
@@ -220,7 +229,8 @@ def co_engagement(
         threads=threads,
     )
     blocks = range(len(work.cuts) - 1)
-    parts = map_threads(block_counter(work), blocks, threads=threads, step="Comparing accounts")
+    count = _within_memory(block_counter(work))
+    parts = map_threads(count, blocks, threads=threads, step="Comparing accounts")
     accounts = by_name(graph, mark_present(parts, graph.n_accounts))
     found = strongest_first(parts, accounts.rank)
     a, b = accounts.codes[found.low], accounts.codes[found.high]
@@ -244,3 +254,22 @@ def co_engagement(
         n_contents_left_out=work.left_out.n_contents,
         n_pair_events_left_out=work.left_out.n_pair_events,
     )
+
+
+def _within_memory(count: "Callable[[int], Part]") -> "Callable[[int], Part]":
+    """Refuse to go on where the pairs found so far could not become a table; nobody knows their number before."""
+    sizes: list[int] = []
+
+    def counted(block: int) -> "Part":
+        part = count(block)
+        sizes.append(len(part[0]))
+        n = sum(sizes)
+        claim(
+            f"A table of {n:,} pairs, with more to come,",
+            BYTES_PER_PAIR * n,
+            way_out="Write them to a file with write_co_engagement, ask for more shared contents (min_contents) or a "
+            "smaller window, or allow more memory (memory_limit).",
+        )
+        return part
+
+    return counted

@@ -20,11 +20,14 @@ from farmgraph.graph.kernels import count_in_window, new_counters
 from farmgraph.graph.pairtable import WEIGHTS, Part, idf_squared
 from farmgraph.graph.prefixkernels import Hubs, count_at_any_time, count_walked, hubs_of
 from farmgraph.graph.walks import Walk, account_cuts, timed_walk, untimed_walk
+from farmgraph.memory import claim
 from farmgraph.runtime import microseconds, require, whole_number
 
 # Both fixed, so that the result cannot depend on the number of threads.
 _LEAST_BLOCKS = 64
 _STEPS_IN_A_BLOCK = 1 << 24
+BYTES_PER_ROW, BYTES_PER_ACCOUNT = 40, 60
+"""Memory that the layout and the threads' counters take at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,6 +80,8 @@ def plan(
     linked, events = count_events(graph, width, allowed, kept, threads)
     n_pair_events = int(events[kept].sum())
     summed = weight == "tfidf"
+    n_laid_out = graph.n_edges if width is None else int(np.count_nonzero(linked))
+    claim("Comparing accounts", BYTES_PER_ROW * n_laid_out + BYTES_PER_ACCOUNT * graph.n_accounts)
 
     def refuse(work: int) -> None:
         refuse_above_budget(graph, width, allowed, kept, events, work, max_pair_events, min_contents, threads)
