@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from farmgraph.graph.background import Expectation
+from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.layout import group_order
 from farmgraph.graph.nearkernels import both_ways, closest, nearest, roots_of_surprises
 from farmgraph.graph.scratch import zeros
@@ -20,7 +21,7 @@ from farmgraph.runtime import map_threads
 N_NEAREST = 10
 MAX_STEPS = 10_000_000_000
 SAMPLE = 1_000
-"""Accounts that tell how many steps all will take."""
+"""Edges whose accounts tell how many steps all will take."""
 LOOK_UP = 30.0
 """Steps that it takes as long as to look up one account on one content."""
 QUIETEST = 3
@@ -52,9 +53,9 @@ def nearest_mutual(
     -----
     Exact up to a budget. Each account walks the visitors of its contents, the least popular first, until what is
     left cannot bring anybody new among its nearest: a content that everybody knows is then looked up for few accounts
-    and walked for none. Where a thousand accounts, taken evenly, say that even this would be more than ten thousand
-    million steps, the most popular contents are left out until it is not, which a note says. Memory: 8 bytes per edge,
-    one counter per account and thread.
+    and walked for none. Where the accounts of a thousand edges, taken evenly, say that even this would be more than
+    ten thousand million steps, the most popular contents are left out until it is not, which a note says. Memory: 8
+    bytes per edge, one counter per account and thread.
     """
     graph = model.graph
     n = graph.n_accounts
@@ -76,10 +77,14 @@ def nearest_mutual(
         )
         return found
 
-    sample = np.unique(np.linspace(0, n - 1, min(n, SAMPLE)).astype(np.int32))
+    sample, weights = _sample(graph)
 
     def n_steps(n_skipped: int) -> float:
-        return walk(sample, _without(most, by_size[:n_skipped]))[2] * n / len(sample)
+        allowed = _without(most, by_size[:n_skipped])
+        steps = map_threads(
+            lambda one: walk(sample[one : one + 1], allowed)[2], range(len(sample)), threads=threads
+        )
+        return float(np.asarray(steps) @ weights)
 
     by_size = np.argsort(-model.content_degrees, kind="stable")
     n_skipped = _fewest(n_steps, graph.n_contents)
@@ -94,6 +99,17 @@ def nearest_mutual(
     blocks = _blocks(n)
     parts = map_threads(lambda b: walk(b, allowed)[:2], blocks, threads=threads, step="Nearest accounts")
     return *_mutual(parts, n), notes
+
+
+def _sample(graph: BipartiteGraph) -> tuple[np.ndarray, np.ndarray]:
+    """Return accounts (int32), and for how many like it each stands: those of every m-th edge, so that busy ones count.
+
+    What an account takes goes with its edges, so an even choice of accounts would be at the mercy of the busiest one.
+    """
+    places = np.unique(np.linspace(0, graph.n_edges - 1, min(graph.n_edges, SAMPLE)).astype(np.int64))
+    owners = np.searchsorted(graph.account_starts, places, side="right") - 1
+    sample, hits = np.unique(owners, return_counts=True)
+    return sample.astype(np.int32), hits * (graph.n_edges / len(places)) / graph.account_degrees[sample]
 
 
 def _surprise_roots(model: Expectation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -119,14 +135,14 @@ def _without(most: np.ndarray, skipped: np.ndarray) -> np.ndarray:
 
 
 def _fewest(n_steps: Callable[[int], float], n_contents: int) -> int:
-    """Return how few of the most popular contents have to be left out to keep the budget of steps."""
+    """Return how many of the most popular contents have to be left out to keep the budget of steps, within a tenth."""
     if n_steps(0) <= MAX_STEPS:
         return 0
     low, high = 0, 1
     while high < n_contents and n_steps(high) > MAX_STEPS:
-        low, high = high, 2 * high
+        low, high = high, 4 * high
     high = min(high, n_contents)
-    while high - low > 1:
+    while high - low > max(1, high // 10):
         middle = (low + high) // 2
         if n_steps(middle) > MAX_STEPS:
             low = middle
