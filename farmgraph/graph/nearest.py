@@ -22,6 +22,7 @@ N_NEAREST = 10
 MAX_STEPS = 10_000_000_000
 SAMPLE = 1_000
 """Edges whose accounts tell how many steps all will take."""
+AT_A_TIME = 32
 LOOK_UP = 30.0
 """Steps that it takes as long as to look up one account on one content."""
 QUIETEST = 3
@@ -73,21 +74,27 @@ def nearest_mutual(
             roots,
             N_NEAREST,
             zeros("nearness", n, np.float32),
+            zeros("touched", n + 1, np.int32),
             LOOK_UP,
         )
         return found
 
     sample, weights = _sample(graph)
 
-    def n_steps(n_skipped: int) -> float:
-        allowed = _without(most, by_size[:n_skipped])
-        steps = map_threads(
-            lambda one: walk(sample[one : one + 1], allowed)[2], range(len(sample)), threads=threads
-        )
-        return float(np.asarray(steps) @ weights)
+    def fits(n_skipped: int) -> bool:
+        allowed, steps = _without(most, by_size[:n_skipped]), 0.0
+        for first in range(0, len(sample), AT_A_TIME):
+            some = range(first, min(first + AT_A_TIME, len(sample)))
+            taken = map_threads(
+                lambda i: walk(sample[i : i + 1], allowed)[2] * weights[i], some, threads=threads
+            )
+            steps += sum(taken)
+            if steps > MAX_STEPS:
+                return False
+        return True
 
     by_size = np.argsort(-model.content_degrees, kind="stable")
-    n_skipped = _fewest(n_steps, graph.n_contents)
+    n_skipped = _fewest(fits, graph.n_contents)
     notes = []
     if n_skipped:
         smallest = int(model.content_degrees[by_size[n_skipped - 1]])
@@ -109,6 +116,8 @@ def _sample(graph: BipartiteGraph) -> tuple[np.ndarray, np.ndarray]:
     places = np.unique(np.linspace(0, graph.n_edges - 1, min(graph.n_edges, SAMPLE)).astype(np.int64))
     owners = np.searchsorted(graph.account_starts, places, side="right") - 1
     sample, hits = np.unique(owners, return_counts=True)
+    # The quietest first: where the budget is exceeded, that is known before the busiest are walked.
+    sample, hits = sample[::-1], hits[::-1]
     return sample.astype(np.int32), hits * (graph.n_edges / len(places)) / graph.account_degrees[sample]
 
 
@@ -134,20 +143,20 @@ def _without(most: np.ndarray, skipped: np.ndarray) -> np.ndarray:
     return kept
 
 
-def _fewest(n_steps: Callable[[int], float], n_contents: int) -> int:
+def _fewest(fits: Callable[[int], bool], n_contents: int) -> int:
     """Return how many of the most popular contents have to be left out to keep the budget of steps, within a tenth."""
-    if n_steps(0) <= MAX_STEPS:
+    if fits(0):
         return 0
     low, high = 0, 1
-    while high < n_contents and n_steps(high) > MAX_STEPS:
+    while high < n_contents and not fits(high):
         low, high = high, 4 * high
     high = min(high, n_contents)
     while high - low > max(1, high // 10):
         middle = (low + high) // 2
-        if n_steps(middle) > MAX_STEPS:
-            low = middle
-        else:
+        if fits(middle):
             high = middle
+        else:
+            low = middle
     return high
 
 
@@ -201,6 +210,7 @@ def nearest_in_time(
             log_edges,
             N_NEAREST,
             zeros("nearness_in_time", n_accounts, np.float64),
+            zeros("touched", n_accounts + 1, np.int32),
         )
 
     parts = map_threads(work, _blocks(n_accounts), threads=threads, step="Nearest in time")

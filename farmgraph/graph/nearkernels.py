@@ -45,6 +45,7 @@ def nearest(  # type: ignore[no-untyped-def]
     roots,
     k,
     total,
+    touched,
     look_up,
 ):
     """Return the k nearest accounts of each account of a block, their nearness, and the steps taken; -1 fills up.
@@ -53,10 +54,9 @@ def nearest(  # type: ignore[no-untyped-def]
     content, and `most` (float32 per content) what is the largest root there; 0 where nothing counts. Contents are
     walked from the least popular on. As soon as those that are left cannot lift a stranger over the k-th nearest, and
     if that is less work, only the accounts met so far are looked up in them. `total` (float32 per account) is zero
-    before and after. Looking one account up on one content takes as long as `look_up` steps; where that is infinite,
-    everything is walked.
+    before and after, `touched` (int32, one more than accounts) is scratch. Looking one account up on one content
+    takes as long as `look_up` steps; where that is infinite, everything is walked.
     """
-    touched = np.empty(len(account_starts), np.int32)
     near = np.full((len(block), k), -1, np.int32)
     weights = np.zeros((len(block), k))
     best = np.empty(k, np.float32)
@@ -180,14 +180,14 @@ def closest(  # type: ignore[no-untyped-def]
     log_edges,
     k,
     total,
+    touched,
 ):
     """Return the k nearest accounts in time of each account of a block and their nearness; -1 fills up.
 
     `log_rank` holds the logarithms of 1, 2, ... as far as ranks are looked at; `total` (float64 per account) is zero
-    before and after.
+    before and after, `touched` (int32, one more than accounts) is scratch.
     """
     reach = len(log_rank)
-    touched = np.empty(len(account_starts) - 1, np.int32)
     near = np.full((len(block), k), -1, np.int32)
     weights = np.zeros((len(block), k))
     for row in range(len(block)):
