@@ -72,6 +72,17 @@ def test_no_hidden_randomness(path):
             assert node.args or node.keywords
 
 
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if "njit" in p.read_text()], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_compiled_code_sorts_positions_by_merging(path):
+    # In the cache numba's plain argsort and its sort of one type have one name, and whichever is loaded first serves
+    # for both: a sort that does not sort. Merging has a name of its own.
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("argsort"):
+            assert any(word.arg == "kind" for word in node.keywords), ast.unparse(node)
+
+
 def test_rooms_have_mirrored_tests():
     rooms = {p.name for p in (ROOT / "farmgraph").iterdir() if (p / "__init__.py").exists()}
     assert rooms <= {p.name for p in (ROOT / "tests").iterdir() if p.is_dir()}

@@ -24,12 +24,14 @@ def both_ways(near, weights):  # type: ignore[no-untyped-def]
             if b > a:
                 for t in range(k):
                     if near[b, t] == a:
-                        found_a[m], found_b[m], found_weights[m] = a, b, weights[a, s]
+                        place = m
+                        while place > first and found_b[place - 1] > b:
+                            found_b[place] = found_b[place - 1]
+                            found_weights[place] = found_weights[place - 1]
+                            place -= 1
+                        found_a[m], found_b[place], found_weights[place] = a, b, weights[a, s]
                         m += 1
                         break
-        order = np.argsort(found_b[first:m])
-        found_b[first:m] = found_b[first:m][order]
-        found_weights[first:m] = found_weights[first:m][order]
     return found_a[:m].copy(), found_b[:m].copy(), found_weights[:m].copy()
 
 
