@@ -43,6 +43,7 @@ _HOME = {
     "to_networkx": "farmgraph.graph.convert",
     "to_scipy": "farmgraph.graph.convert",
     "weigh": "farmgraph.evidence.weigh",
+    "within_memory": "farmgraph.memory",
     "write_co_engagement": "farmgraph.graph.pairsonfile",
     "write_simulation": "farmgraph.lab.scenarios",
 }

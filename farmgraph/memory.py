@@ -5,11 +5,14 @@ log, codes in a cache) are the system's to drop and to read again, so they count
 """
 
 import contextlib
+import numbers
+import operator
 import os
 import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from farmgraph.errors import BudgetError, UsageError
 
@@ -20,19 +23,26 @@ _UNITS |= {letter: 1000**n for n, letter in enumerate("KMGT", start=1)}
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", re.IGNORECASE)
 _LEAST = 64_000_000
 
-WAYS_OUT = "Allow more with --memory-limit (memory_limit=), read fewer files, or fewer kinds of actions with --actions."
+_ALLOW_MORE = (
+    "Allow more with --memory-limit on the command line, in Python with memory_limit= of fg.read, fg.check and "
+    "fg.investigate, or 'with fg.within_memory(\"8GB\"):' around other steps."
+)
+_LARGER_MACHINE = "Close other programs, or take a machine with more memory."
+FEWER = "Fewer files, or fewer kinds of actions (--actions, actions=), need less."
+"""What helps whatever is too small."""
 
 # Like showing_progress of the runtime: one for the process, so that threads see it.
 _limit: int | None = None
 
 
-def parse_memory(value: int | str | None) -> int | None:
+def parse_memory(value: float | str | None) -> int | None:
     """Turn a size of memory into bytes; None stays None.
 
     Parameters
     ----------
-    value : int, str or None
-        Bytes, or a text of a number with one of the units B, KB, MB, GB, TB (thousands), KiB, MiB, GiB, TiB.
+    value : int, float, str or None
+        Bytes, as a whole number of any kind, or a text of a number with one of the units B, KB, MB, GB, TB (thousands),
+        KiB, MiB, GiB, TiB.
 
     Returns
     -------
@@ -46,7 +56,7 @@ def parse_memory(value: int | str | None) -> int | None:
 
     Examples
     --------
-    >>> parse_memory("4GB"), parse_memory("1.5 GiB"), parse_memory(800_000_000), parse_memory(None)
+    >>> parse_memory("4GB"), parse_memory("1.5 GiB"), parse_memory(8e8), parse_memory(None)
     (4000000000, 1610612736, 800000000, None)
     """
     if value is None:
@@ -57,8 +67,8 @@ def parse_memory(value: int | str | None) -> int | None:
         unit = match.group(2).upper() or "B" if match else ""
         if match and unit in _UNITS:
             n_bytes = round(float(match.group(1)) * _UNITS[unit])
-    elif isinstance(value, int) and not isinstance(value, bool):
-        n_bytes = value
+    else:
+        n_bytes = _whole(value)
     if n_bytes < 0:
         raise UsageError(
             f"memory_limit is {value!r}; expected a size such as '4GB', '800MB' or '1.5GiB', or a number of bytes."
@@ -69,6 +79,15 @@ def parse_memory(value: int | str | None) -> int | None:
             "little. Expected a size such as '800MB' or '4GB'."
         )
     return n_bytes
+
+
+def _whole(value: Any) -> int:
+    """Return a whole number of any kind as an int; -1 for everything else."""
+    if isinstance(value, bool):
+        return -1
+    with contextlib.suppress(TypeError):
+        return operator.index(value)
+    return int(float(value)) if isinstance(value, numbers.Real) and float(value).is_integer() else -1
 
 
 def spoken_memory(n_bytes: float) -> str:
@@ -116,15 +135,55 @@ def limit_in_force() -> int | None:
 
 
 def limit_or_machine() -> int | None:
-    """Return the limit in force, or what this process can come to have; None if nobody knows."""
-    if _limit is not None:
-        return _limit
+    """Return the limit in force, or what this process can come to have if that is less; None if nobody knows."""
     room = available()
-    return None if room is None else resident() + room
+    known = [size for size in (_limit, None if room is None else resident() + room) if size is not None]
+    return min(known) if known else None
 
 
 @contextlib.contextmanager
-def limited(limit: int | str | None) -> Iterator[None]:
+def within_memory(limit: float | str) -> Iterator[None]:
+    """Keep to a limit of memory in everything that is done inside the block.
+
+    Parameters
+    ----------
+    limit : int or str
+        Most memory that the process may take, such as ``"4GB"``, or a number of bytes.
+
+    Returns
+    -------
+    context manager
+
+    Raises
+    ------
+    UsageError
+        If the limit cannot be read.
+    BudgetError
+        Inside the block, if a step would not fit; it is refused before it begins.
+
+    Notes
+    -----
+    It holds in all threads of the process, so two of them cannot have limits of their own. A block inside the block has
+    the limit that is named last. What the machine can give is kept to with and without a limit. `farmgraph.read`,
+    `farmgraph.check` and `farmgraph.investigate` take `memory_limit` themselves.
+
+    Examples
+    --------
+    >>> import farmgraph as fg
+    >>> graph = fg.bipartite(fg.datasets.load("german_elections"))
+    >>> with within_memory("8GB"):
+    ...     pairs = fg.co_engagement(graph, window="60s")
+
+    It does not stop other libraries, or code of your own, from taking more.
+    """
+    if limit is None:
+        raise UsageError("The limit of memory is None; expected a size such as '4GB', or a number of bytes.")
+    with limited(limit):
+        yield
+
+
+@contextlib.contextmanager
+def limited(limit: float | str | None) -> Iterator[None]:
     """Keep to a limit inside the block, in all threads; None leaves the one around it in force.
 
     Raises
@@ -149,14 +208,11 @@ def limited(limit: int | str | None) -> Iterator[None]:
 
 
 def fits(n_bytes: float) -> bool:
-    """Whether so many bytes more keep within the limit, or within what the machine can give."""
-    if _limit is not None:
-        return resident() + n_bytes <= _limit
-    room = available()
-    return room is None or n_bytes <= room
+    """Whether so many bytes more keep within the limit, and within what the machine can give."""
+    return not _too_small(n_bytes)
 
 
-def claim(step: str, n_bytes: float, *, way_out: str = WAYS_OUT) -> None:
+def claim(step: str, n_bytes: float, *, way_out: str = FEWER) -> None:
     """Make sure that a step fits into the memory before it begins.
 
     Parameters
@@ -166,31 +222,45 @@ def claim(step: str, n_bytes: float, *, way_out: str = WAYS_OUT) -> None:
     n_bytes : float
         What it takes at most at once, on top of what is in use now.
     way_out : str
-        What can be done if it does not fit, as whole sentences.
+        What can be done besides giving it more memory, as whole sentences.
 
     Raises
     ------
     BudgetError
-        If what is in use and what is needed exceed the limit. Where none was set, the limit is what the machine (or the
-        container) can give, because a run beyond that would be killed on its way.
+        If what is in use and what is needed exceed the limit, or what is needed exceeds what the machine (or the
+        container) can give, because a run beyond that would be killed on its way. It says which is too small.
 
     Examples
     --------
     >>> with limited("2GB"):
-    ...     claim("Comparing accounts", 8e9)  # doctest: +ELLIPSIS
+    ...     claim("Comparing accounts", 2e9)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    farmgraph.errors.BudgetError: Comparing accounts needs about 8 GB of memory, but ... in use and the limit is 2 ...
+    farmgraph.errors.BudgetError: Comparing accounts needs about 2 GB of memory, but ... in use and the limit is 2 ...
     """
-    if fits(n_bytes):
-        return
-    used = resident()
-    if _limit is not None:
-        why = f"{spoken_memory(used)} are in use and the limit is {spoken_memory(_limit)}"
-    else:
-        room = available() or 0
-        why = f"{spoken_memory(used)} are in use and this machine can give {spoken_memory(room)} more"
-    raise BudgetError(f"{step} needs about {spoken_memory(n_bytes)} of memory, but {why}. {way_out}")
+    if why := _too_small(n_bytes):
+        more = _LARGER_MACHINE if "machine" in why else _ALLOW_MORE
+        found = " and ".join([f"{spoken_memory(resident())} are in use", *why.values()])
+        raise BudgetError(
+            f"{step} needs about {spoken_memory(n_bytes)} of memory, but {found}. {more} {way_out}"
+        )
+
+
+def refuse_more(what: str) -> BudgetError:
+    """Return the error for what turned out, on its way, to be too large for the memory that there is."""
+    short = _limit is not None and _limit == limit_or_machine()
+    return BudgetError(f"{what}. {_ALLOW_MORE if short else _LARGER_MACHINE} {FEWER}")
+
+
+def _too_small(n_bytes: float) -> dict[str, str]:
+    """Return what so many bytes more do not fit into, "limit" or "machine" or both, with its size in words."""
+    why = {}
+    if _limit is not None and resident() + n_bytes > _limit:
+        why["limit"] = f"the limit is {spoken_memory(_limit)}"
+    room = available()
+    if room is not None and n_bytes > room:
+        why["machine"] = f"this machine can give {spoken_memory(room)} more"
+    return why
 
 
 def _status(*names: str) -> list[int]:

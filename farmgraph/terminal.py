@@ -35,7 +35,7 @@ MemoryLimit = Annotated[
     ),
 ]
 Cache = Annotated[
-    Path | None,
+    str | None,  # as a Path an empty text would mean the folder that one is in
     typer.Option(
         metavar="FOLDER",
         help="Keep what was read there, so that the same files need not be read again. It holds the names in the log.",
@@ -135,7 +135,7 @@ def checked(reading: dict[str, Any]) -> "Options":
 def read_logs(
     logs: list[str],
     *,
-    cache: Path | None = None,
+    cache: str | None = None,
     say: Callable[[str], None] = lambda text: None,
     **options: Any,
 ) -> "Interactions":
@@ -151,7 +151,7 @@ def read_logs(
     return reading.interactions
 
 
-def cache_words(cache: Path, *, from_cache: bool, problem: str) -> str:
+def cache_words(cache: str, *, from_cache: bool, problem: str) -> str:
     """Say what a cache did for a log."""
     if from_cache:
         return f"Taken from the cache {cache}: the same files were read in the same way before."

@@ -20,14 +20,26 @@ from farmgraph.errors import BudgetError, UsageError
         ("512MiB", 536_870_912),  # 2^29
         ("100000000", 100_000_000),
         (100_000_000, 100_000_000),
+        (4e9, 4_000_000_000),
+        (np.int64(4_000_000_000), 4_000_000_000),
+        (np.float64(4e9), 4_000_000_000),
+        (np.float32(1 << 30), 1 << 30),
         (None, None),
     ],
 )
 def test_sizes(given_, expected):
-    assert memory.parse_memory(given_) == expected
+    found = memory.parse_memory(given_)
+    assert found == expected
+    assert type(found) is type(expected)
 
 
-@pytest.mark.parametrize("wrong", ["much", "", "-4GB", "4 parsecs", True, 1.5e9, [4], -1, "1MB", 0, "0"])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        *("much", "", "-4GB", "4 parsecs", "1MB", "0", [4], b"4GB", -1, 0, True, np.True_, 4j),
+        *(1e9 + 0.5, float("nan"), float("inf"), -4e9),
+    ],
+)
 def test_wrong_sizes_say_how(wrong):
     with pytest.raises(UsageError, match=r"memory_limit is .*[Ee]xpected a size such as"):
         memory.parse_memory(wrong)
@@ -60,18 +72,55 @@ def test_a_claim_beyond_the_limit_is_refused_before_the_work():
         with pytest.raises(
             BudgetError,
             match=r"^Counting needs about 5 GB of memory, but .* are in use and the limit is 3 GB\. "
-            r"Allow more with --memory-limit \(memory_limit=\)",
+            r"Allow more with --memory-limit on the command line, .* need less\.$",
         ):
             memory.claim("Counting", 5e9)
-        with pytest.raises(BudgetError, match=r"Shorten the window\.$"):
+        with pytest.raises(BudgetError, match=r"fg\.within_memory.* Shorten the window\.$"):
             memory.claim("Counting", 5e9, way_out="Shorten the window.")
 
 
 def test_without_a_limit_the_machine_is_the_limit(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 1_000_000_000)
     memory.claim("Counting", 9e8)
-    with pytest.raises(BudgetError, match=r"this machine can give 1 GB more"):
+    with pytest.raises(
+        BudgetError, match=r"are in use and this machine can give 1 GB more\. Close .* need less\.$"
+    ):
         memory.claim("Counting", 2e9)
+
+
+def test_both_limit_and_machine_have_to_do(monkeypatch):
+    """A larger limit is no way out where the machine would not do either."""
+    monkeypatch.setattr(memory, "resident", lambda: 1_000_000_000)
+    for room, limit, needed, short in [
+        (4e9, "4GB", 2.9e9, None),
+        (4e9, "4GB", 3.1e9, "1 GB are in use and the limit is 4 GB. Allow more"),
+        (2e9, "4GB", 2.1e9, "1 GB are in use and this machine can give 2 GB more. Close other programs"),
+        (2e9, "2GB", 2.1e9, "the limit is 2 GB and this machine can give 2 GB more. Close other programs"),
+    ]:
+        monkeypatch.setattr(memory, "available", lambda room=room: int(room))
+        with memory.within_memory(limit):
+            assert memory.fits(needed) == (short is None)
+            if short is None:
+                memory.claim("Counting", needed)
+                continue
+            with pytest.raises(BudgetError) as refused:
+                memory.claim("Counting", needed)
+            assert short in str(refused.value)
+            assert ("--memory-limit" in str(refused.value)) == ("machine" not in short)
+
+
+def test_what_a_run_can_come_to_have(monkeypatch):
+    monkeypatch.setattr(memory, "resident", lambda: 1_000_000_000)
+    monkeypatch.setattr(memory, "available", lambda: 2_000_000_000)
+    assert memory.limit_or_machine() == 3_000_000_000
+    with memory.within_memory("2GB"):
+        assert memory.limit_or_machine() == 2_000_000_000
+        assert "Allow more" in str(memory.refuse_more("Too much"))
+    with memory.within_memory("8GB"):
+        assert memory.limit_or_machine() == 3_000_000_000
+        assert "Allow more" not in str(memory.refuse_more("Too much"))
+    monkeypatch.setattr(memory, "available", lambda: None)
+    assert memory.limit_or_machine() is None
 
 
 def test_nobody_knows_what_the_machine_has(monkeypatch):
@@ -89,6 +138,15 @@ def test_limits_nest_and_end():
     with pytest.raises(ZeroDivisionError), memory.limited("4GB"):
         _ = 1 / 0
     assert memory.limit_in_force() is None
+
+
+def test_a_limit_for_single_steps():
+    with memory.within_memory("2GB"):
+        assert memory.limit_in_force() == 2_000_000_000
+    assert memory.limit_in_force() is None
+    for wrong in (None, "lots"):
+        with pytest.raises(UsageError, match="expected a size such as '4GB'"), memory.within_memory(wrong):
+            pass
 
 
 def test_control_groups(tmp_path):

@@ -115,7 +115,7 @@ def investigate_loaded(
         log = load()
     tell(log)
     with steps.step("graph"):
-        graph = bipartite(log)
+        graph = bipartite(log, threads=threads)
     with steps.step("detect"):
         found = lockstep(graph, seed=seed, threads=threads)
     with steps.step("weigh"):

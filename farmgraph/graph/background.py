@@ -149,8 +149,6 @@ def _tally(  # type: ignore[no-untyped-def]
     their number by (topic, topic), and votes (float64) of the edges outside, shapes (accounts, topics of contents)
     and (contents, topics of accounts).
     """
-    is_account[accounts] = True
-    is_content[contents] = True
     n_edges = 0
     for a in accounts:
         n_edges += account_starts[a + 1] - account_starts[a]
@@ -158,6 +156,9 @@ def _tally(  # type: ignore[no-untyped-def]
     removed = np.zeros((k, k))
     votes_of_account = np.zeros((len(accounts), k))
     votes_of_content = np.zeros((len(contents), k))
+    # From here on nothing takes memory, so that nothing can fail before the masks are False again.
+    is_account[accounts] = True
+    is_content[contents] = True
     n = 0
     for row in range(len(accounts)):
         a = accounts[row]

@@ -12,10 +12,15 @@ import pyarrow.compute as pc
 from farmgraph.graph import buildkernels as kernels
 from farmgraph.graph.layout import row_cuts
 from farmgraph.interactions.schema import NO_TIME
+from farmgraph.memory import claim
 from farmgraph.runtime import map_threads, thread_count
 
 ROUNDS = 3
 """Steps of the neighbourhood that tell accounts and contents apart."""
+MOST_PARTS = 8
+"""Parts that rows are laid out in, whatever the threads: each needs a counter per account, or per content."""
+_SORT_BYTES = 16
+"""Per row of a list that compiled code sorts: positions (int64), and the list once more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,10 +71,15 @@ def lay_out(
         By code; they decide only among accounts, or contents, that nothing else tells apart.
     threads : int, optional
 
+    Raises
+    ------
+    BudgetError
+        If sorting the longest list would not fit into the memory.
+
     Notes
     -----
-    Counting sorts: O(rows), plus sorting each content's rows by time where they are not in order. About 50 bytes per
-    row of memory.
+    Counting sorts: O(rows), plus sorting each content's rows by time where they are not in order. Memory is what
+    `memory_needed` says, and 16 bytes per row of the lists that are sorted at once.
     """
     n_accounts, n_contents = len(account_names), len(content_names)
     by_content = _by_content(account, content, times, n_contents, threads)
@@ -92,9 +102,31 @@ def lay_out(
     )
 
 
+def memory_needed(n_rows: int, n_accounts: int, n_contents: int, threads: int | None) -> int:
+    """Return the bytes that `lay_out` has at most at once, with what it returns, without names and sorting long lists.
+
+    Rows take 36 bytes in a log with few accounts and contents. Where every row has an account and a content of its own,
+    they take 88 with one part, and 120 with eight; measured were 82 and 120.
+    """
+    n, a, c, parts = n_rows, n_accounts, n_contents, _n_parts(threads)
+    orders = 8 * (a + c)
+    return max(
+        16 * n + 8 * c * (1 + parts),  # _by_content: lists, starts, counters
+        16 * n + 8 * c + 8 * (a + c) + 8 * a * parts,  # _fingerprints: lists, starts, marks, sums
+        16 * n + 8 * c + 8 * (a + c) + orders + 32 * max(a, c),  # _order: lists, starts, marks, sorting
+        36 * n + 16 * c + orders + 4 * a,  # _renumbered: both lists and starts, new codes
+        24 * n + 8 * c + orders + 8 * a * (1 + parts),  # _laid_out_by_account: lists, starts, counters
+        32 * n + 8 * c + orders + 24 * a,  # _contents_of_accounts: lists, starts, distinct contents twice
+    )
+
+
+def _n_parts(threads: int | None) -> int:
+    return min(thread_count(threads), MOST_PARTS)
+
+
 def _by_parts(starts: np.ndarray, threads: int | None, work: Callable[[int, int, int], Any]) -> list[Any]:
     """Call `work(part, first, last)` for stretches of lists with about equally many rows; results in their order."""
-    cuts = row_cuts(starts, thread_count(threads)).tolist()
+    cuts = row_cuts(starts, _n_parts(threads)).tolist()
     parts = [(part, *ends) for part, ends in enumerate(pairwise(cuts))]
     return map_threads(lambda part: work(*part), parts, threads=threads)
 
@@ -103,7 +135,25 @@ def _by_content(
     account: np.ndarray, content: np.ndarray, times: np.ndarray, n_contents: int, threads: int | None
 ) -> Lists:
     """Lay rows out content by content, each content's by time."""
-    n, n_parts = len(content), thread_count(threads)
+    lists = _scattered(account, content, times, n_contents, threads)
+    # Only now is it known how long the longest list is. What comes later takes 20 bytes per row, and sorts as well.
+    n, longest = len(content), int(np.diff(lists.starts).max(initial=0))
+    claim("Building the graph", 20 * n + _SORT_BYTES * min(n, longest * _n_parts(threads)))
+    _by_parts(
+        lists.starts,
+        threads,
+        lambda _, first, last: kernels.sort_by_time(
+            lists.starts, lists.accounts, lists.times, lists.rows, first, last
+        ),
+    )
+    return lists
+
+
+def _scattered(
+    account: np.ndarray, content: np.ndarray, times: np.ndarray, n_contents: int, threads: int | None
+) -> Lists:
+    """Lay rows out content by content, each content's in the order of the log."""
+    n, n_parts = len(content), _n_parts(threads)
     cuts = np.linspace(0, n, n_parts + 1).astype(np.int64)
     free = np.zeros((n_parts, n_contents), np.int64)
     map_threads(
@@ -122,13 +172,6 @@ def _by_content(
         kernels.scatter_rows(content, account, times, cuts[p], cuts[p + 1], free[p], *to)
 
     map_threads(scatter, range(n_parts), threads=threads)
-    _by_parts(
-        lists.starts,
-        threads,
-        lambda _, first, last: kernels.sort_by_time(
-            lists.starts, lists.accounts, lists.times, lists.rows, first, last
-        ),
-    )
     return lists
 
 
@@ -137,12 +180,9 @@ def _fingerprints(by_content: Lists, n_accounts: int, threads: int | None) -> tu
 
     Times count from the log's first, and names not at all, so that renaming, shuffling and shifting change nothing.
     """
-    starts = by_content.starts
-    first_times = by_content.times[starts[:-1][np.diff(starts) > 0]]
-    known = first_times[first_times != NO_TIME]
-    origin = known.min() if len(known) else np.int64(0)
+    starts, origin = by_content.starts, _first_time(by_content)
     of_account, of_content = np.zeros(n_accounts, np.uint64), np.zeros(len(starts) - 1, np.uint64)
-    sums = np.zeros((thread_count(threads), n_accounts), np.uint64)
+    sums = np.zeros((_n_parts(threads), n_accounts), np.uint64)
     for _ in range(ROUNDS):
         _by_parts(
             starts,
@@ -161,6 +201,13 @@ def _fingerprints(by_content: Lists, n_accounts: int, threads: int | None) -> tu
         )
         kernels.mark_accounts(sums, of_account)
     return of_account, of_content
+
+
+def _first_time(by_content: Lists) -> np.int64:
+    """Return the log's first time, 0 where it has none; it is the first of some content, as missing times sort last."""
+    first_times = by_content.times[by_content.starts[:-1][np.diff(by_content.starts) > 0]]
+    known = first_times[first_times != NO_TIME]
+    return np.int64(known.min()) if len(known) else np.int64(0)
 
 
 def _order(degrees: np.ndarray, marks: np.ndarray, names: pa.Array) -> np.ndarray:
@@ -221,7 +268,20 @@ def _contents_of_accounts(
     lists: Lists, n_accounts: int, threads: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct contents of each account, ascending: (starts, contents)."""
-    free = np.zeros((thread_count(threads), n_accounts), np.int64)
+    starts, contents = _laid_out_by_account(lists, n_accounts, threads)
+    sizes = np.empty(n_accounts, np.int64)
+
+    def distinct(_: int, first: int, last: int) -> np.ndarray:
+        kept: np.ndarray = kernels.distinct(starts, contents, first, last, sizes)
+        return kept
+
+    found = np.concatenate(_by_parts(starts, threads, distinct))
+    return _starts(sizes), found
+
+
+def _laid_out_by_account(lists: Lists, n_accounts: int, threads: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return the content of each row, account by account, ascending: (starts, contents)."""
+    free = np.zeros((_n_parts(threads), n_accounts), np.int64)
 
     def count(part: int, first: int, last: int) -> None:
         kernels.count(lists.accounts, lists.starts[first], lists.starts[last], free[part])
@@ -235,11 +295,4 @@ def _contents_of_accounts(
         kernels.scatter_contents(lists.starts, lists.accounts, first, last, free[part], contents)
 
     _by_parts(lists.starts, threads, scatter)
-    sizes = np.empty(n_accounts, np.int64)
-
-    def distinct(_: int, first: int, last: int) -> np.ndarray:
-        kept: np.ndarray = kernels.distinct(starts, contents, first, last, sizes)
-        return kept
-
-    found = np.concatenate(_by_parts(starts, threads, distinct))
-    return _starts(sizes), found
+    return starts, contents

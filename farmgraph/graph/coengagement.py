@@ -193,9 +193,14 @@ def co_engagement(
     where a norm is 0).
 
     However often two accounts act on one content, it counts once. Each account is compared by
-    walking its own rows and those within the window of each: time O(rows + pair events), memory
-    about 16 bytes per row that has another within the window, and 70 per pair that is kept
-    (`write_co_engagement` keeps none). The first call compiles for a few seconds, later runs load the compiled code.
+    walking its own rows and those within the window of each: time O(rows + pair events). The first call compiles for a
+    few seconds, later runs load the compiled code.
+
+    Memory, claimed before the work. For the layout, 12 bytes per row that has another within the window, and 16 where
+    contents are repeated or weighed; at any time 20 per edge, and up to 32 MB for the most popular contents. For the
+    threads, 8 to 13 bytes per account for each of at most 8 while rows are laid out, then 13 for each thread, up to 25
+    where contents are repeated or weighed. **tfidf** looks at 20 bytes per edge. A pair that is kept takes 70
+    (`write_co_engagement` keeps none).
 
     Accounts are dropped beforehand only where they cannot reach `min_contents` with anybody. Without a window,
     partners are generated from all but the `min_contents` - 1 most popular contents of each account, which are only
@@ -231,6 +236,7 @@ def co_engagement(
     blocks = range(len(work.cuts) - 1)
     count = _within_memory(block_counter(work))
     parts = map_threads(count, blocks, threads=threads, step="Comparing accounts")
+    del count  # with the counters of this thread
     accounts = by_name(graph, mark_present(parts, graph.n_accounts))
     found = strongest_first(parts, accounts.rank)
     a, b = accounts.codes[found.low], accounts.codes[found.high]
@@ -267,8 +273,8 @@ def _within_memory(count: "Callable[[int], Part]") -> "Callable[[int], Part]":
         claim(
             f"A table of {n:,} pairs, with more to come,",
             BYTES_PER_PAIR * n,
-            way_out="Write them to a file with write_co_engagement, ask for more shared contents (min_contents) or a "
-            "smaller window, or allow more memory (memory_limit).",
+            way_out="Or write them to a file with write_co_engagement, which keeps none; more shared contents "
+            "(min_contents) or a smaller window make fewer.",
         )
         return part
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from farmgraph.errors import UsageError
-from farmgraph.graph.bipartite import BipartiteGraph
+from farmgraph.graph.bipartite import MAX_ROWS, BipartiteGraph
 from farmgraph.graph.forecast import (
+    Comparison,
     LeftOut,
     count_events,
     kept_contents,
@@ -16,18 +17,23 @@ from farmgraph.graph.forecast import (
     refuse_above_budget,
     refuse_below_resolution,
 )
-from farmgraph.graph.kernels import count_in_window, new_counters
+from farmgraph.graph.kernels import count_in_window, counter_bytes, new_counters
 from farmgraph.graph.pairtable import WEIGHTS, Part, idf_squared
-from farmgraph.graph.prefixkernels import Hubs, count_at_any_time, count_walked, hubs_of
-from farmgraph.graph.walks import Walk, account_cuts, timed_walk, untimed_walk
+from farmgraph.graph.prefixkernels import (
+    SMALLEST_HUB,
+    Hubs,
+    count_at_any_time,
+    count_walked,
+    hub_bytes,
+    hubs_of,
+)
+from farmgraph.graph.walks import Walk, account_cuts, timed_bytes, timed_walk, untimed_walk
 from farmgraph.memory import claim
-from farmgraph.runtime import microseconds, require, whole_number
+from farmgraph.runtime import microseconds, require, thread_count, whole_number
 
 # Both fixed, so that the result cannot depend on the number of threads.
 _LEAST_BLOCKS = 64
 _STEPS_IN_A_BLOCK = 1 << 24
-BYTES_PER_ROW, BYTES_PER_ACCOUNT = 40, 60
-"""Memory that the layout and the threads' counters take at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +71,9 @@ def plan(
 ) -> Plan:
     """Check the options, forecast the work, refuse what is beyond the budget and lay out the rest."""
     require(graph, BipartiteGraph, way_out="Build it with fg.bipartite(log).")
-    min_contents = whole_number(min_contents, name="min_contents", least=1)
+    min_contents = whole_number(min_contents, name="min_contents", least=1, most=MAX_ROWS)
+    max_pair_events = whole_number(max_pair_events, name="max_pair_events", least=0)
+    thread_count(threads)
     if weight not in WEIGHTS:
         raise UsageError(f"weight is {weight!r}; expected one of {', '.join(WEIGHTS)}.")
     width = None if window is None else microseconds(window, name="window")
@@ -77,24 +85,22 @@ def plan(
         refuse_below_resolution(graph, width)
     kept = kept_contents(graph, max_content_accounts)
     allowed = graph.account_degrees >= min_contents
+    claim("Comparing accounts", _bytes_to_forecast(graph, width, threads))
     linked, events = count_events(graph, width, allowed, kept, threads)
+    asked = Comparison(graph, width, min_contents, allowed, kept, linked, events)
     n_pair_events = int(events[kept].sum())
     summed = weight == "tfidf"
-    n_laid_out = graph.n_edges if width is None else int(np.count_nonzero(linked))
-    claim("Comparing accounts", BYTES_PER_ROW * n_laid_out + BYTES_PER_ACCOUNT * graph.n_accounts)
-
-    def refuse(work: int) -> None:
-        refuse_above_budget(graph, width, allowed, kept, events, work, max_pair_events, min_contents, threads)
+    claim("Comparing accounts", _bytes_to_count(asked, n_pair_events, summed, threads))
 
     hubs = None
     if width is None:
         walk = untimed_walk(graph.account_starts, graph.account_contents, allowed, kept)
         n_walked = int(count_walked(walk, min_contents - 1))
-        refuse(n_walked)
+        refuse_above_budget(asked, work=n_walked, budget=max_pair_events, threads=threads)
         hubs = hubs_of(walk, graph.n_contents)
     else:
         n_walked = n_pair_events
-        refuse(n_walked)
+        refuse_above_budget(asked, work=n_walked, budget=max_pair_events, threads=threads)
         walk = timed_walk(
             graph.content_starts,
             graph.content_accounts,
@@ -115,12 +121,50 @@ def plan(
         walk=walk,
         hubs=hubs,
         idf=idf_squared(graph) if summed else np.empty(0),
-        cuts=account_cuts(walk, max(_LEAST_BLOCKS, -(-n_walked // _STEPS_IN_A_BLOCK))),
+        cuts=account_cuts(walk, _n_blocks(n_walked)),
         n_pair_events=n_pair_events,
         n_walked=n_walked,
         left_out=left_out,
-        notes=tuple(notes_on(graph, width, allowed, min_contents, left_out, max_content_accounts)),
+        notes=tuple(notes_on(asked, left_out, max_content_accounts)),
     )
+
+
+def _n_blocks(n_walked: int) -> int:
+    return max(_LEAST_BLOCKS, -(-n_walked // _STEPS_IN_A_BLOCK))
+
+
+def _bytes_to_forecast(graph: BipartiteGraph, width: int | None, threads: int | None) -> int:
+    """Return the bytes that counting the pair events takes at most."""
+    if width is None:
+        # Accounts of edges (kept by the graph), which are allowed, their contents, and those once more for numpy.
+        return 17 * graph.n_edges + 24 * graph.n_contents
+    return graph.n_interactions + 8 * graph.n_contents + 16 * thread_count(threads) * _longest(graph)
+
+
+def _bytes_to_count(asked: Comparison, n_pair_events: int, summed: bool, threads: int | None) -> int:
+    """Return the bytes that layout, rows of bits, weights and counters take at most, on top of what is there by now."""
+    graph, n_accounts = asked.graph, asked.graph.n_accounts
+    repeated = graph.n_interactions > graph.n_edges
+    n_threads = min(thread_count(threads), _n_blocks(n_pair_events))  # a block is one thread's
+    marked = repeated and asked.width is not None
+    counters = n_threads * counter_bytes(n_accounts, marked=marked, weighted=summed)
+    # Weights and degrees of contents stay; for the norms of accounts each edge is needed as account and as weight.
+    weights, norms = 16 * graph.n_contents * summed, (20 * graph.n_edges + 24 * n_accounts) * summed
+    if asked.width is None:
+        n_rows = int(graph.account_degrees[asked.allowed].sum())
+        n_large = np.count_nonzero(asked.events[asked.kept] >= SMALLEST_HUB * (SMALLEST_HUB - 1) // 2)
+        layout = 16 * n_rows + 16 * n_accounts + 12 * graph.n_contents
+        bits = hub_bytes(int(n_large), n_accounts)
+        return layout + max(bits + weights + max(counters, norms), 24 * graph.n_contents)
+    n_rows = int(np.count_nonzero(asked.linked))
+    with_contents = summed or repeated
+    layout = timed_bytes(n_rows, n_accounts, _longest(graph), with_contents=with_contents, threads=threads)
+    walk = (12 + 4 * with_contents) * n_rows + 16 * n_accounts
+    return max(layout, walk + weights + max(counters, norms))
+
+
+def _longest(graph: BipartiteGraph) -> int:
+    return int(np.diff(graph.content_starts).max(initial=0))
 
 
 def block_counter(plan: Plan) -> Callable[[int], Part]:

@@ -1,5 +1,6 @@
 """How much work a co-engagement will be, before it is done, and what a reader must know about it."""
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,31 @@ class LeftOut(NamedTuple):
 
     n_contents: int
     n_pair_events: int
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What a co-engagement would compare.
+
+    Attributes
+    ----------
+    graph : BipartiteGraph
+    width : int or None
+        Window in microseconds, or None for any time.
+    min_contents : int
+    allowed, kept : numpy.ndarray
+        bool per account and per content: those with enough contents, and those that are not left out.
+    linked, events : numpy.ndarray
+        From `count_events`.
+    """
+
+    graph: BipartiteGraph
+    width: int | None
+    min_contents: int
+    allowed: np.ndarray
+    kept: np.ndarray
+    linked: np.ndarray
+    events: np.ndarray
 
 
 def kept_contents(graph: BipartiteGraph, most: int | None) -> np.ndarray:
@@ -69,21 +95,12 @@ def count_events(
     return linked, events
 
 
-def refuse_above_budget(
-    graph: BipartiteGraph,
-    width: int | None,
-    allowed: np.ndarray,
-    kept: np.ndarray,
-    events: np.ndarray,
-    work: int,
-    budget: int,
-    min_contents: int,
-    threads: int | None,
-) -> None:
+def refuse_above_budget(asked: Comparison, *, work: int, budget: int, threads: int | None) -> None:
     """Raise BudgetError, with the forecast and ways out, where the `work`, in pair events, exceeds the budget."""
     if work <= budget:
         return
-    events = np.where(kept, events, 0)
+    graph, width, kept = asked.graph, asked.width, asked.kept
+    events = np.where(kept, asked.events, 0)
     total = int(events.sum())
     worst = int(np.argmax(events))
     name = graph.names_of_contents(np.array([worst]))[0]
@@ -91,13 +108,13 @@ def refuse_above_budget(
     ways = []
     for seconds in _LADDER_S if graph.has_times else ():
         if width is None or seconds * MICROSECONDS < width:
-            by_content = count_events(graph, seconds * MICROSECONDS, allowed, kept, threads)[1]
+            by_content = count_events(graph, seconds * MICROSECONDS, asked.allowed, kept, threads)[1]
             smaller = int(by_content[kept].sum())
             if smaller <= budget:
                 ways.append(f"a smaller window (window='{seconds}s' needs {smaller:,})")
                 break
     ways.append(
-        f"a higher min_contents (now {min_contents}), which leaves out accounts with fewer contents"
+        f"a higher min_contents (now {asked.min_contents}), which leaves out accounts with fewer contents"
         + (" and prunes more" if width is None else "")
     )
     ways.append(
@@ -134,15 +151,9 @@ def spoken_window(width: int | None) -> str:
     return f"within {spoken_duration(width / MICROSECONDS)}"
 
 
-def notes_on(
-    graph: BipartiteGraph,
-    width: int | None,
-    allowed: np.ndarray,
-    min_contents: int,
-    left_out: LeftOut,
-    max_content_accounts: int | None,
-) -> list[str]:
+def notes_on(asked: Comparison, left_out: LeftOut, max_content_accounts: int | None) -> list[str]:
     """Say what a co-engagement left out, and whether its window is below the clock's resolution."""
+    graph, width, allowed = asked.graph, asked.width, asked.allowed
     notes = []
     if max_content_accounts is not None:
         notes.append(
@@ -153,7 +164,7 @@ def notes_on(
     if not allowed.all():
         n = int((~allowed).sum())
         notes.append(
-            f"{n:,} accounts with fewer than {min_contents} contents cannot be in a pair and were left out."
+            f"{n:,} accounts with fewer than {asked.min_contents} contents cannot be in a pair and were left out."
         )
     if width is None:
         return notes

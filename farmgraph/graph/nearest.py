@@ -14,7 +14,7 @@ from farmgraph.graph.background import Expectation
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.layout import group_order
 from farmgraph.graph.nearkernels import both_ways, closest, nearest, roots_of_surprises
-from farmgraph.graph.scratch import zeros
+from farmgraph.graph.scratch import room, zeros
 from farmgraph.graph.times import Times
 from farmgraph.runtime import map_threads
 
@@ -74,7 +74,7 @@ def nearest_mutual(
             roots,
             N_NEAREST,
             zeros("nearness", n, np.float32),
-            zeros("touched", n + 1, np.int32),
+            room("touched", n + 1, np.int32),
             LOOK_UP,
         )
         return found
@@ -210,7 +210,7 @@ def nearest_in_time(
             log_edges,
             N_NEAREST,
             zeros("nearness_in_time", n_accounts, np.float64),
-            zeros("touched", n_accounts + 1, np.int32),
+            room("touched", n_accounts + 1, np.int32),
         )
 
     parts = map_threads(work, _blocks(n_accounts), threads=threads, step="Nearest in time")

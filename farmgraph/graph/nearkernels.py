@@ -6,6 +6,10 @@ Arrays in, arrays out. Blocks of accounts run in threads without the GIL; each t
 import numpy as np
 from numba import njit
 
+from farmgraph.graph.kernels import prefetch
+
+AHEAD = 24
+"""Visitors ahead of the one that is added up whose totals are asked for."""
 ROUNDING = 1e-4
 """How far sums of float32 may be off, as a share."""
 
@@ -85,7 +89,9 @@ def nearest(  # type: ignore[no-untyped-def]
             left_steps -= size
             left_contents -= 1
             steps += size
-            for j in range(content_starts[c], content_starts[c + 1]):
+            end = content_starts[c + 1]
+            for j in range(content_starts[c], end):
+                prefetch(total, np.int64(content_accounts[min(j + AHEAD, end - 1)]))
                 v = content_accounts[j]
                 before = total[v]
                 total[v] = before + factor * roots[j]
@@ -198,6 +204,9 @@ def closest(  # type: ignore[no-untyped-def]
         for i in range(account_starts[u], account_starts[u + 1]):
             here = account_rows[i]
             low, high = starts[row_contents[here]], starts[row_contents[here] + 1]
+            for j in range(max(here - reach // 2, low), min(here + reach // 2, high)):
+                prefetch(total, np.int64(accounts[j]))
+                prefetch(log_quiet, np.int64(accounts[j]))
             left, right, rank = here - 1, here + 1, 0
             while left >= low or right < high:
                 gap = times[right] - times[here] if right < high else np.int64(1) << 62
@@ -215,17 +224,17 @@ def closest(  # type: ignore[no-untyped-def]
                 mine = rare - log_quiet[u]
                 if mine <= 0:
                     break
-                for j in range(left + 1, right):
-                    if first < j < last:
-                        continue
-                    v = accounts[j]
-                    theirs = rare - log_quiet[v]
-                    if theirs <= 0:
-                        continue
-                    if total[v] == 0.0:
-                        touched[n] = v
-                        n += 1
-                    total[v] += np.sqrt(mine * theirs)
+                # Those who came at this distance: some before, some after.
+                for begin, end in ((left + 1, first + 1), (last, right)):
+                    for j in range(begin, end):
+                        v = accounts[j]
+                        theirs = rare - log_quiet[v]
+                        if theirs <= 0:
+                            continue
+                        if total[v] == 0.0:
+                            touched[n] = v
+                            n += 1
+                        total[v] += np.sqrt(mine * theirs)
         _keep_nearest(total, touched[:n], near[row], weights[row])
     return near, weights
 

@@ -2,20 +2,35 @@
 
 import contextlib
 import os
-import tempfile
+import secrets
+import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from farmgraph.errors import InputError
+from farmgraph.errors import BudgetError, InputError, UsageError
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.coengagement import MAX_PAIR_EVENTS
-from farmgraph.runtime import map_threads, progress, thread_count
+from farmgraph.interactions.schema import MICROSECONDS
+from farmgraph.memory import claim
+from farmgraph.runtime import progress, thread_count
+
+MOST_RUNS = 8
+"""Runs that are counted, or wait to be written, at once, whatever the threads."""
+BYTES_PER_PAIR, BYTES_PER_SUM = 72, 32
+"""Memory that a pair takes at most in a run that is sorted and written, and what a sum of weights adds."""
+_WRITER_BYTES = 16_000_000
+"""What compression, threads and the allocators' reserves take, measured."""
+
+if TYPE_CHECKING:
+    from farmgraph.graph.counting import Plan
+    from farmgraph.graph.pairtable import Names, Part
 
 _SCHEMA = pa.schema(
     [
@@ -25,6 +40,17 @@ _SCHEMA = pa.schema(
         ("weight", pa.float64()),
     ]
 )
+
+
+class _Columns(NamedTuple):
+    """A run: places among the accounts that occur on either side (int32), which these are, contents and weights."""
+
+    low: np.ndarray
+    low_used: np.ndarray
+    high: np.ndarray
+    high_used: np.ndarray
+    n_contents: np.ndarray
+    weights: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +110,7 @@ def write_co_engagement(
     window, min_contents, weight, max_pair_events, max_content_accounts
         As for `farmgraph.co_engagement`.
     overwrite : bool
-        Whether a file of that name may be replaced.
+        Whether a file of that name may be replaced, one that appears during the work included.
     threads : int, optional
         By default all that this process may use. The file does not depend on it.
 
@@ -107,9 +133,11 @@ def write_co_engagement(
     code), and in a run pairs are sorted by both names. The order depends on the log and the options alone. Each run
     is one row group.
 
-    Memory: about 30 bytes per row of the log on top of the graph, and what a few runs hold, each at most 16.8 million
-    pairs or those of one account; nothing grows with the number of pairs. Time O(rows + steps walked + pairs). On
-    disk 2 to 3 bytes per pair were measured, more with weights that differ from pair to pair.
+    Memory: layout and counters as for `farmgraph.co_engagement`, then at most 8 runs at once, whatever the threads, and
+    fewer where the memory is short. A run holds at most 16.8 million pairs or those of one account; each takes at most
+    72 bytes while it is in a run (104 with ``tfidf``), which is claimed before the work for the largest run that there
+    can be. Nothing grows with the number of pairs. Time O(rows + steps walked + pairs). On disk 2 to 3 bytes per pair
+    were measured, more with weights that differ from pair to pair.
 
     Examples
     --------
@@ -124,9 +152,13 @@ def write_co_engagement(
     import pyarrow.parquet as pq
 
     from farmgraph.graph.counting import block_counter, plan
+    from farmgraph.graph.pairtable import by_name
 
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError(f"path is {path!r}; expected the name of a Parquet file to make.")
     target = Path(path)
     _refuse(target, overwrite=overwrite)
+    n_workers = min(thread_count(threads), MOST_RUNS)
     work = plan(
         graph,
         window=window,
@@ -134,14 +166,15 @@ def write_co_engagement(
         weight=weight,
         max_pair_events=max_pair_events,
         max_content_accounts=max_content_accounts,
-        threads=threads,
+        threads=n_workers,
     )
+    n_runs = _runs_at_once(work, n_workers)
     count = block_counter(work)
-    table = _tabulator(graph, np.diff(work.walk.starts) >= work.min_contents, weight, work.idf)
-    n_blocks = len(work.cuts) - 1
-    n_together = 2 * thread_count(threads)
+    accounts = by_name(graph, np.diff(work.walk.starts) >= work.min_contents)
+    names = accounts.names.cast(pa.string())
+    columns = _columns_maker(graph, accounts, weight, work.idf)
     n_pairs = 0
-    with _whole_file(target) as draft:
+    with _whole_file(target, overwrite=overwrite) as draft:
         # Dictionaries go into the file as they are: a name is looked at once per run, not once per pair.
         # Smallest and largest names are left out: in every run they are nearly the first and the last of all.
         options = {
@@ -152,23 +185,19 @@ def write_co_engagement(
         }
         with pq.ParquetWriter(draft, _SCHEMA, **options) as writer:
 
-            def write(tables: list[pa.Table]) -> None:
-                for some in tables:
-                    if len(some):
-                        writer.write_table(some, row_group_size=len(some))
+            def write(found: _Columns) -> None:
+                nonlocal n_pairs
+                n_pairs += len(found.low)
+                if len(found.low):
+                    writer.write_table(_table(found, names), row_group_size=len(found.low))
 
-            def found_in(block: int) -> pa.Table:
-                return table(count(block))
-
-            done: list[pa.Table] = []
-            for first in progress(range(0, n_blocks, n_together), step="Comparing accounts"):
-                together = range(first, min(first + n_together, n_blocks))
-                # One thread writes the runs before while the others count the next ones.
-                jobs: list[Callable[[], Any]] = [partial(write, done)]
-                jobs += [partial(found_in, block) for block in together]
-                done = map_threads(lambda job: job(), jobs, threads=threads)[1:]
-                n_pairs += sum(len(some) for some in done)
-            write(done)
+            _in_order(
+                lambda block: columns(count(block)),
+                range(len(work.cuts) - 1),
+                write,
+                n_workers=min(n_workers, n_runs),
+                n_runs=n_runs,
+            )
     return CoEngagementFile(
         path=target,
         n_pairs=n_pairs,
@@ -178,39 +207,98 @@ def write_co_engagement(
         n_pair_events_left_out=work.left_out.n_pair_events,
         notes=work.notes,
         parameters={
-            "window": None if work.width is None else work.width / 1_000_000,
+            "window": None if work.width is None else work.width / MICROSECONDS,
             "min_contents": work.min_contents,
             "weight": weight,
-            "max_pair_events": max_pair_events,
+            "max_pair_events": int(max_pair_events),
             "max_content_accounts": max_content_accounts,
         },
     )
 
 
-def _tabulator(
-    graph: BipartiteGraph, present: np.ndarray, weight: str, idf: np.ndarray
-) -> Callable[[Any], pa.Table]:
-    """Return the function that turns what one block found into a table with the names that occur in it."""
-    from farmgraph.graph.pairtable import by_name, strongest_first, weigher
+def _runs_at_once(work: "Plan", n_workers: int) -> int:
+    """Return how many runs there may be at once: one that waits for each thread, fewer where the memory is short."""
+    from farmgraph.graph.kernels import counter_bytes
+    from farmgraph.graph.walks import most_pairs
 
-    accounts = by_name(graph, present)
-    names = accounts.names.cast(pa.string())
+    n_dropped = 0 if work.hubs is None else work.min_contents - 1
+    n_most = int(most_pairs(work.walk, work.cuts, work.min_contents, n_dropped))
+    summed = len(work.idf) > 0
+    n_bytes = (BYTES_PER_PAIR + BYTES_PER_SUM * summed) * n_most
+    counters = counter_bytes(work.graph.n_accounts, marked=work.walk.repeats, weighted=summed)
+    names = 3 * work.graph.account_names.nbytes + 12 * work.graph.n_accounts
+    n_runs = 1 if n_workers == 1 else min(2 * n_workers, MOST_RUNS)
+    while True:
+        try:
+            claim(
+                f"Writing runs of at most {n_most:,} pairs",
+                n_runs * n_bytes + min(n_workers, n_runs) * counters + names + _WRITER_BYTES,
+                way_out="Asking for more shared contents (min_contents) or a smaller window needs less, and so does "
+                "leaving out popular contents (max_content_accounts).",
+            )
+        except BudgetError:
+            if n_runs == 1:
+                raise
+            n_runs -= 1
+        else:
+            return n_runs
+
+
+def _in_order(
+    work: Callable[[int], _Columns],
+    blocks: range,
+    settle: Callable[[_Columns], None],
+    *,
+    n_workers: int,
+    n_runs: int,
+) -> None:
+    """Work on blocks in threads and settle the results here, in their order; at most `n_runs` are there at once."""
+    step = "Comparing accounts"
+    if n_workers == 1:
+        for block in progress(blocks, step=step):
+            settle(work(block))
+        return
+    waiting: deque[Future[_Columns]] = deque()
+    with ThreadPoolExecutor(n_workers) as pool:
+        try:
+            for block in progress(blocks, step=step):
+                if len(waiting) == n_runs:
+                    settle(waiting.popleft().result())
+                waiting.append(pool.submit(work, block))
+            while waiting:
+                settle(waiting.popleft().result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _columns_maker(
+    graph: BipartiteGraph, accounts: "Names", weight: str, idf: np.ndarray
+) -> Callable[["Part"], _Columns]:
+    """Return the function that sorts and weighs what one block found."""
+    from farmgraph.graph.pairtable import strongest_first, weigher
+
     weigh = weigher(graph, weight, idf)
 
-    def column(ranks: np.ndarray) -> pa.DictionaryArray:
-        used = np.zeros(len(names), bool)
+    def side(ranks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        used = np.zeros(len(accounts.codes), bool)
         used[ranks] = True
         place = np.cumsum(used, dtype=np.int32) - np.int32(1)
-        return pa.DictionaryArray.from_arrays(place[ranks], names.take(pa.array(np.flatnonzero(used))))
+        return place[ranks], np.flatnonzero(used)
 
-    def table(part: Any) -> pa.Table:
+    def columns(part: "Part") -> _Columns:
         found = strongest_first([part], accounts.rank, strongest=False)
-        a, b = accounts.codes[found.low], accounts.codes[found.high]
-        weights = weigh(a, b, found.n_contents, found.sums)
-        columns = [column(found.low), column(found.high), found.n_contents.astype(np.int64), weights]
-        return pa.table(columns, schema=_SCHEMA)
+        weights = weigh(accounts.codes[found.low], accounts.codes[found.high], found.n_contents, found.sums)
+        return _Columns(*side(found.low), *side(found.high), found.n_contents.astype(np.int64), weights)
 
-    return table
+    return columns
+
+
+def _table(columns: _Columns, names: pa.Array) -> pa.Table:
+    """Put the names that occur on a run. One thread does so: Arrow keeps what it has freed for each thread apart."""
+    sides = ((columns.low, columns.low_used), (columns.high, columns.high_used))
+    named = [pa.DictionaryArray.from_arrays(place, names.take(pa.array(used))) for place, used in sides]
+    return pa.table([*named, columns.n_contents, columns.weights], schema=_SCHEMA)
 
 
 def _refuse(target: Path, *, overwrite: bool) -> None:
@@ -226,21 +314,36 @@ def _refuse(target: Path, *, overwrite: bool) -> None:
 
 
 @contextlib.contextmanager
-def _whole_file(target: Path) -> Iterator[Path]:
+def _whole_file(target: Path, *, overwrite: bool) -> Iterator[Path]:
     """Fill a hidden neighbour that takes the file's name when the block ends well and is removed when it does not."""
+    draft = target.absolute().parent / f".{target.name}-{secrets.token_hex(6)}"
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.absolute().parent)
+        try:
+            draft.open("xb").close()  # as every new file, with the rights that the umask leaves
+            yield draft
+            _name(draft, target, overwrite=overwrite)
+        finally:
+            draft.unlink(missing_ok=True)
     except OSError as error:
-        raise InputError(f"Cannot write to {target.parent}: {error.strerror or error}.") from None
-    os.close(handle)
-    draft = Path(name)
-    try:
-        yield draft
-        draft.chmod(0o644)
+        raise InputError(
+            f"Cannot write {target}: {error.strerror or error}. Choose another place, one with enough room and that "
+            "can be written to, or ask for fewer pairs (min_contents, window)."
+        ) from error
+
+
+def _name(draft: Path, target: Path, *, overwrite: bool) -> None:
+    """Give a file its name, and do not replace one that has appeared meanwhile unless that is wanted."""
+    if overwrite:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copymode(target, draft)
         draft.replace(target)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise InputError(f"Cannot write {target}: {error.strerror or error}.") from error
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
+        return
+    try:
+        os.link(draft, target)  # fails where the name is taken, which renaming does not
+    except OSError:
+        if target.exists():
+            raise InputError(
+                f"{target} appeared while the pairs were counted, and is not replaced. Choose another name, or "
+                "replace it with overwrite=True."
+            ) from None
+        draft.replace(target)  # a file system without links

@@ -13,10 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from farmgraph.graph.buildkernels import count
 from farmgraph.graph.kernels import MOST_IN_A_BYTE, clear, cut, grown, keep, no_pairs
 from farmgraph.graph.walks import Walk
 
 BITS_BYTES = 32_000_000  # for the rows of bits, whatever the size of the log
+SMALLEST_HUB = 65
+"""Accounts of the smallest content that gets a row of bits: a row pays where it spares a long walk."""
 
 
 class Hubs(NamedTuple):
@@ -32,16 +35,27 @@ class Hubs(NamedTuple):
 
 def hubs_of(walk: Walk, n_contents: int) -> Hubs:
     """Make rows of bits for as many contents as 32 MB hold, those with the most accounts first."""
-    n_words = max(1, -(-(len(walk.starts) - 1) // 64))
-    sizes = np.bincount(walk.contents, minlength=n_contents)
-    # A row of bits pays where it spares a long walk.
-    n_hubs = min(BITS_BYTES // (8 * n_words), int((sizes > 64).sum()))
+    n_accounts = len(walk.starts) - 1
+    sizes = np.zeros(n_contents, np.int64)
+    count(walk.contents, 0, len(walk.contents), sizes)
+    n_hubs, n_words = _shape(int((sizes >= SMALLEST_HUB).sum()), n_accounts)
     chosen = np.argsort(-sizes, kind="stable")[:n_hubs]
     row = np.full(n_contents, -1, np.int32)
     row[chosen] = np.arange(len(chosen))
     bits = np.zeros((len(chosen), n_words), np.uint64)
     _fill(walk, row, bits)
     return Hubs(row, bits)
+
+
+def hub_bytes(n_large: int, n_accounts: int) -> int:
+    """Return the bytes of the rows of bits where so many contents are large enough for one."""
+    n_hubs, n_words = _shape(n_large, n_accounts)
+    return 8 * n_hubs * n_words
+
+
+def _shape(n_large: int, n_accounts: int) -> tuple[int, int]:
+    n_words = max(1, -(-n_accounts // 64))
+    return min(BITS_BYTES // (8 * n_words), n_large), n_words
 
 
 @njit(nogil=True, cache=True)

@@ -29,6 +29,21 @@ def zeros(name: str, size: int, dtype: type) -> np.ndarray:
     return kept
 
 
+def room(name: str, size: int, dtype: type) -> np.ndarray:
+    """Return this thread's array of that name, at least `size` long, whatever is in it.
+
+    Examples
+    --------
+    >>> len(room("example list", 3, np.int32)) >= 3
+    True
+    """
+    kept: np.ndarray | None = getattr(_own, name, None)
+    if kept is None or len(kept) < size or kept.dtype != dtype:
+        kept = np.empty(size, dtype)
+        setattr(_own, name, kept)
+    return kept
+
+
 @contextlib.contextmanager
 def marked(codes: np.ndarray, size: int) -> Iterator[np.ndarray]:
     """Give a mask (bool, at least `size`) in which the codes alone are True, as long as the block lasts.

@@ -70,21 +70,16 @@ def timed_walk(
     """
     n_chunks = min(thread_count(threads), _MOST_CHUNKS)
     cuts = content_cuts(content_starts, n_chunks)
-    chunks = range(n_chunks)
-    rows = np.zeros((n_chunks, n_accounts), np.int32)
-    degrees = np.zeros((n_chunks, n_accounts), np.int32)
     log = (content_starts, content_accounts, linked)
-    map_threads(
-        lambda i: _count_linked(*log, cuts[i], cuts[i + 1], rows[i], degrees[i]), chunks, threads=threads
-    )
-    kept = degrees.sum(axis=0) >= min_contents
-    repeats = bool((rows != degrees).any())
-    rows[:, ~kept] = 0
+    rows, kept, repeats = _rows_kept(log, cuts, n_accounts, min_contents, threads)
     starts = np.zeros(n_accounts + 1, np.int64)
     np.cumsum(rows.sum(axis=0), out=starts[1:])
     # A chunk's rows of an account come after those of the chunks before it.
-    free = starts[:-1] + np.cumsum(rows, axis=0) - rows
+    free = np.cumsum(rows, axis=0, dtype=np.int64)
+    free -= rows
+    free += starts[:-1]
     first = np.concatenate(([0], np.cumsum(rows.sum(axis=1, dtype=np.int64))))
+    del rows
     n = int(starts[-1])
     accounts = np.empty(n, np.int32)
     bounds = np.empty((n, 2), np.int32)
@@ -92,10 +87,46 @@ def timed_walk(
     out = (accounts, bounds, contents)
     map_threads(
         lambda i: _lay_out(*log, content_times, kept, window, cuts[i], cuts[i + 1], first[i], free[i], *out),
-        chunks,
+        range(n_chunks),
         threads=threads,
     )
     return Walk(accounts, starts, bounds, contents, repeats)
+
+
+def _rows_kept(
+    log: tuple[np.ndarray, np.ndarray, np.ndarray],
+    cuts: np.ndarray,
+    n_accounts: int,
+    min_contents: int,
+    threads: int | None,
+) -> tuple[np.ndarray, np.ndarray, bool]:
+    """Return the linked rows of kept accounts (int32 per chunk and account), who is kept, and whether rows repeat."""
+    n_chunks = len(cuts) - 1
+    rows, degrees = np.zeros((n_chunks, n_accounts), np.int32), np.zeros((n_chunks, n_accounts), np.int32)
+    map_threads(
+        lambda i: _count_linked(*log, cuts[i], cuts[i + 1], rows[i], degrees[i]),
+        range(n_chunks),
+        threads=threads,
+    )
+    kept = degrees.sum(axis=0) >= min_contents
+    repeats = bool((rows != degrees).any())
+    rows[:, ~kept] = 0
+    return rows, kept, repeats
+
+
+def timed_bytes(
+    n_rows: int, n_accounts: int, longest: int, *, with_contents: bool, threads: int | None
+) -> int:
+    """Return the bytes that `timed_walk` has at most at once, for so many linked rows, what it returns included.
+
+    Of them 12 or, with contents, 16 per row and 8 per account are returned. `longest` is the number of rows of the
+    longest content.
+    """
+    n_chunks = min(thread_count(threads), _MOST_CHUNKS)
+    # First the counters of rows, of degrees and of the last contents, then positions instead of them.
+    counting = (13 * n_chunks + 16) * n_accounts
+    scratch = 16 * n_chunks * longest
+    return max(counting, (12 + 4 * with_contents) * n_rows + (8 * n_chunks + 17) * n_accounts + scratch)
 
 
 def untimed_walk(
@@ -137,6 +168,29 @@ def account_cuts(walk, n):  # type: ignore[no-untyped-def]
             u += 1
         cuts[block] = u
     return cuts
+
+
+@njit(nogil=True, cache=True)
+def most_pairs(walk, cuts, min_contents, n_dropped):  # type: ignore[no-untyped-def]
+    """Return how many pairs a run of accounts can hold at most, given where the runs are cut.
+
+    An account has no more pairs than there are accounts with a lower code, than it walks steps on all but the
+    `n_dropped` contents that come first, and than a `min_contents`-th of all its steps.
+    """
+    most = 0
+    for block in range(len(cuts) - 1):
+        n = 0
+        for u in range(cuts[block], cuts[block + 1]):
+            begin, end = walk.starts[u], walk.starts[u + 1]
+            steps, dropped = 0, 0
+            for i in range(begin, end):
+                steps += walk.bounds[i, 1] - walk.bounds[i, 0]
+                if i - begin < n_dropped:
+                    dropped = steps
+            if end - begin >= min_contents:
+                n += min(u, steps - dropped, steps // min_contents)
+        most = max(most, n)
+    return most
 
 
 @njit(nogil=True, cache=True)

@@ -1,5 +1,6 @@
 """From records as a format hands them over to batches that can be judged: who, what, when, how."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -285,6 +286,18 @@ def as_arrow(column: Any) -> Any:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     return column.cast(pa.string()) if pa.types.is_large_string(column.type) else column
+
+
+def spoken_source(name: str) -> str:
+    """Say a source inside a sentence: a file by its name, a data frame in words.
+
+    Examples
+    --------
+    >>> spoken_source("likes.csv"), spoken_source("<data frame>"), spoken_source("<data frame 2>")
+    ('likes.csv', 'the data frame', 'data frame 2')
+    """
+    match = re.fullmatch(r"<(data frame( \d+)?)>", name)
+    return name if match is None else match.group(1) if match.group(2) else "the data frame"
 
 
 def shortened(text: str, *, most: int = RAW_TEXT_LIMIT) -> str:

@@ -2,17 +2,22 @@
 
 A folder of entries, each a folder of its own: the interactions and the rejects as Arrow IPC files, and in
 `reading.json` the rest of a `Reading`. An entry belongs to the content of the files, in their order, and to all that
-decides how they are read; where they lie, and what they are called, does not count. Entries appear whole or not at all.
-They hold the names in the log.
+decides how they are read: the options, the readers' own source code, and the libraries under it. Where files lie, and
+what they are called, does not count. Entries appear whole or not at all, and are never changed: several processes may
+use one folder. They hold the names in the log.
 """
 
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import asdict
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +25,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-import farmgraph
 from farmgraph.errors import UsageError
 from farmgraph.interactions.archives import Member
 from farmgraph.interactions.duplicates import REASONS
@@ -30,11 +34,9 @@ from farmgraph.interactions.sources import identity, is_frame, kind_of, name_of
 from farmgraph.interactions.table import Interactions, Source
 from farmgraph.runtime import guarded, map_threads
 
-FORMAT = 1
-"""Raised whenever the same files, options and version would be read in another way, or are kept in another way."""
-
 _TABLE, _REJECTED, _REST = "interactions.arrow", "rejected.arrow", "reading.json"
 _PIECE = 1 << 26
+_LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow")
 
 # What a note says of a source, behind its name.
 _SAID = (" is not UTF-8", " has columns that", " lacks fields that", ": records were", ": the array is")
@@ -73,16 +75,22 @@ def find(folder: Path, items: list[Any], options: Options) -> tuple[Reading | No
         return None, ""
     hashes = [digest for _, digest in map_threads(identity, items, threads=options.threads, step="Hashing")]
     entry = folder / _entry(prefix, hashes)
-    if not entry.exists():
+    before = _mark(entry)
+    if before is None:
         return None, ""
     try:
         return _loaded(entry, [name_of(item) for item in items]), ""
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+        with suppress(OSError), guarded():
+            _remove(entry, before)
         return None, f"What the cache held of this log ({entry.name}) was damaged, so the log was read again."
 
 
 def keep(folder: Path, items: list[Any], options: Options, reading: Reading) -> str:
-    """Keep what was read; return why that could not be done, as a whole sentence, or nothing."""
+    """Keep what was read; return why that could not be done, as a whole sentence, or nothing.
+
+    What is there already is left alone: it is the same, and others may be using it.
+    """
     if any(is_frame(item) for item in items):
         return ""
     source = reading.interactions.source
@@ -90,7 +98,8 @@ def keep(folder: Path, items: list[Any], options: Options, reading: Reading) -> 
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with guarded():
-            _write(entry, reading)
+            if not entry.is_dir():
+                _write(entry, reading)
     except (OSError, pa.ArrowException) as error:
         why = getattr(error, "strerror", None) or str(error).split("\n")[0]
         return f"What was read could not be kept in the cache ({why})."
@@ -104,7 +113,18 @@ def _prefix(items: list[Any], options: Options) -> str:
         [*kind_of(item), item.n_bytes if isinstance(item, Member) else os.path.getsize(item)]
         for item in items
     ]
-    return _digest([FORMAT, farmgraph.__version__, how, files]) + "-"
+    return _digest([_readers(), how, files]) + "-"
+
+
+@cache
+def _readers() -> list[str]:
+    """Return what can change how the same bytes are read, and how that is kept: libraries and our own source code."""
+    folder = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        code = path.read_bytes()
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(code)}\0".encode() + code)
+    return [platform.python_version(), *(version(name) for name in _LIBRARIES), digest.hexdigest()]
 
 
 def _entry(prefix: str, hashes: list[str]) -> str:
@@ -140,14 +160,32 @@ def _write(entry: Path, reading: Reading) -> None:
         (draft / _REST).write_text(json.dumps({"hash": _digest(text), "reading": text}))
         for file in draft.iterdir():
             file.chmod(0o600)
-        if entry.is_dir():
-            shutil.rmtree(entry)
-        elif entry.exists():
-            entry.unlink()
-        draft.rename(entry)
-    except BaseException:
+        try:
+            draft.rename(entry)
+        except OSError:
+            # Somebody else has just kept the same, which is as good.
+            if not entry.is_dir():
+                raise
+    finally:
         shutil.rmtree(draft, ignore_errors=True)
-        raise
+
+
+def _mark(entry: Path) -> tuple[int, int] | None:
+    """Return what tells an entry from another that takes its place; None where there is none."""
+    try:
+        found = entry.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _remove(entry: Path, mark: tuple[int, int]) -> None:
+    """Take a damaged entry away at once and whole, unless another has taken its place."""
+    with tempfile.TemporaryDirectory(
+        prefix=".farmgraph-", dir=entry.parent, ignore_cleanup_errors=True
+    ) as aside:
+        if _mark(entry) == mark:
+            entry.rename(Path(aside, entry.name))
 
 
 def _loaded(entry: Path, names: list[str]) -> Reading:

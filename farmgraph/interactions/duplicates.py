@@ -16,7 +16,7 @@ REASONS = (DUPLICATE, TAKEN_BACK)
 """Reasons for records that were left out although nothing is wrong with them."""
 
 _ALIKE_BYTES = 64
-_WAY_OUT = "Allow more with --memory-limit (memory_limit=), or keep such rows with --duplicates keep."
+_WAY_OUT = "Or keep such rows with --duplicates keep."
 
 
 def hashes_of(

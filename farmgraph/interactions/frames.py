@@ -20,7 +20,7 @@ from farmgraph.interactions.inorder import in_order
 from farmgraph.interactions.log import Log, Passing
 from farmgraph.interactions.paths import identifier
 from farmgraph.interactions.records import salt_of
-from farmgraph.interactions.spill import Allocate, duck_settings
+from farmgraph.interactions.spill import Allocate, duck
 from farmgraph.interactions.typed import holds_bytes, readable_text, text_with_surrogates, without_extension
 from farmgraph.runtime import sha256_of
 
@@ -129,7 +129,7 @@ def _hashes(
     # No column is called like that, so it means the row.
     row = max(names, key=len) + "_"
     try:
-        with duckdb.connect(config=duck_settings()) as connection:
+        with duck() as connection:
             rows = relation(connection)
             # To DuckDB an empty list, or an object of nothing, has the hash of a missing one: texts tell them apart.
             inner = zip(rows.columns, rows.types, strict=True)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from farmgraph.errors import InputError
-from farmgraph.interactions.spill import duck_settings
+from farmgraph.interactions.spill import duck
 
 
 def query(sql: str, lines: Any, **further: Any) -> pa.Table:
@@ -21,9 +21,7 @@ def query(sql: str, lines: Any, **further: Any) -> pa.Table:
 
 def query_table(sql: str, table: Any) -> pa.Table:
     """Run one query over the table ``log``; one row comes back for each of its rows, in their order."""
-    import duckdb
-
-    with duckdb.connect(config={"threads": 1, **duck_settings()}) as connection:
+    with duck(threads=1) as connection:
         connection.register("log", table)
         found = connection.sql(sql).to_arrow_table().combine_chunks()
     if found.num_rows != table.num_rows:

@@ -23,6 +23,7 @@ from farmgraph.interactions.batches import (
     Batch,
     Reject,
     shortened,
+    spoken_source,
 )
 from farmgraph.interactions.names import CUT, EMPTY, FINE, NUL, Names, dictionary, with_gaps
 from farmgraph.interactions.schema import INTERACTIONS_SCHEMA, NO_TIME, REJECTED_COLUMNS
@@ -141,8 +142,8 @@ class Ledger:
                 rows = first + records.lines[back]
                 page.taken_back += zip(when.tolist(), rows.tolist(), batch.keys[back].tolist(), strict=True)
         page.pieces.append(_piece(batch, codes, used, good, first))
-        self._make_room(page)
         page.n_rows += records.n_rows
+        self._make_room(page)
         page.n_used += int(used.sum())
         page.time_kinds += np.bincount(batch.kinds[used], minlength=len(KINDS))
         page.shifted += batch.shifted
@@ -156,12 +157,15 @@ class Ledger:
         n_rejected = len(page.rejected) + sum(len(other.rejected) for other in self.pages)
         if n_rejected > self._n_asked + CHUNK // 16:
             self._n_asked = n_rejected
-            claim(f"Listing the rows of {page.name} that cannot be used", _REJECT_BYTES * self._n_asked)
+            claim(
+                f"Listing the rows of {spoken_source(page.name)} that cannot be used",
+                _REJECT_BYTES * self._n_asked,
+            )
         self.n_held += len(page.pieces[-1].lines)
         if self.allocate is in_memory:
             if not is_short(_ROW_BYTES * self.n_held):
                 return
-            self.allocate = OnDisk(page.name)
+            self.allocate = OnDisk(spoken_source(page.name))
             for other in self.pages:
                 other.pieces[:] = [_moved(piece, self.allocate) for piece in other.pieces]
             page.pieces[:-1] = [_moved(piece, self.allocate) for piece in page.pieces[:-1]]
@@ -169,7 +173,9 @@ class Ledger:
         # What stays in memory: the names, which are copied once in the end, and what is under way.
         needed = _UNDER_WAY + sum(names.n_bytes for names in self.names.values())
         if is_short(needed):
-            claim(f"Reading {page.name} further than row {page.n_rows:,}", needed)
+            claim(
+                f"Keeping what was read of {spoken_source(page.name)}, {page.n_rows:,} rows so far,", needed
+            )
 
     def _codes(self, role: str, batch: Batch) -> np.ndarray:
         given = getattr(batch, role)

@@ -10,7 +10,7 @@ import pyarrow as pa
 from farmgraph.errors import UsageError
 from farmgraph.interactions.jsonquery import column_of, query
 from farmgraph.interactions.names import Texts
-from farmgraph.interactions.spill import duck_settings
+from farmgraph.interactions.spill import duck
 from farmgraph.interactions.times import PLACEHOLDERS
 
 _DATE = re.compile(
@@ -37,7 +37,7 @@ def checked_pattern(pattern: str) -> str:
     import duckdb
 
     try:
-        with duckdb.connect(config=duck_settings()) as connection:
+        with duck() as connection:
             connection.execute("SELECT try_strptime('', ?)", [pattern])
     except duckdb.Error as error:
         said = str(error).split("\n")[0]

@@ -10,7 +10,7 @@ import ctypes
 import errno
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from farmgraph.errors import BudgetError, InputError
 from farmgraph.interactions.archives import check_room, no_room
-from farmgraph.memory import fits, limit_in_force, limit_or_machine
+from farmgraph.memory import fits, limit_in_force, limit_or_machine, refuse_more
 
 Allocate = Callable[[int, Any], np.ndarray]
 """Makes an array of so many values of a type; what is in it at first is anybody's guess."""
@@ -119,13 +119,30 @@ def share_of_limit(usual: int, *, least: int, parts: int) -> int:
     return usual if limit is None else min(usual, max(least, limit // parts))
 
 
-def duck_settings() -> dict[str, str]:
-    """Return what DuckDB should be told about memory, and where it may put what does not fit."""
-    limit = limit_in_force()
-    # By default it would make a folder where the user happens to be.
-    place = os.path.join(tempfile.gettempdir(), f"farmgraph-{os.getpid()}-duckdb")
-    settings = {"temp_directory": place}
-    return settings if limit is None else {**settings, "memory_limit": f"{limit // 2}B"}
+@contextlib.contextmanager
+def duck(**settings: Any) -> Iterator[Any]:
+    """Connect to DuckDB, which keeps to half of the limit of memory.
+
+    It puts nothing on the disk: all that it is asked here goes from row to row, and has nothing to put there.
+
+    Raises
+    ------
+    BudgetError
+        If a part of the log is too large for it.
+    """
+    import duckdb
+
+    config: dict[str, Any] = {"temp_directory": "", **settings}
+    if limit_in_force() is not None:
+        config["memory_limit"] = f"{(limit_or_machine() or 0) // 2}B"
+    try:
+        with duckdb.connect(config=config) as connection:
+            yield connection
+    except duckdb.OutOfMemoryException as error:
+        said = str(error).split("\n")[0]
+        raise refuse_more(
+            f"A part of the log is too large for the memory that DuckDB may take ({said})"
+        ) from None
 
 
 def _mapped(n_bytes: int, what: str) -> np.ndarray:

@@ -239,7 +239,7 @@ def compare(
     thread_count(threads)
     truth = labels if isinstance(labels, Labels) else read_labels(labels)
     if not isinstance(log, BipartiteGraph):
-        log = bipartite(log if isinstance(log, Interactions) else read(log, threads=threads))
+        log = bipartite(log if isinstance(log, Interactions) else read(log, threads=threads), threads=threads)
     bench = Bench(log, seed=seed, threads=threads)
     rows: list[dict[str, Any]] = []
     groups: list[pd.DataFrame] = []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from logs import log_of
 
 from farmgraph import bipartite
-from farmgraph.graph.background import MOST_MORE, _with_a_hole, background, edges_from, expectation
+from farmgraph.graph.background import MOST_MORE, _tally, _with_a_hole, background, edges_from, expectation
 from farmgraph.graph.blocks import expected_edges
 from farmgraph.graph.topics import SMOOTHING, Topics, edge_rates, pair_counts
 
@@ -213,3 +213,22 @@ def test_contents_list_their_accounts():
         here = model.content_accounts[model.content_starts[code] : model.content_starts[code + 1]]
         assert sorted(graph.names_of_accounts(here)) == sorted(a for a, c in rows if c == name)
         assert (np.diff(here) > 0).all()
+
+
+def test_masks_stay_false_where_memory_runs_out():
+    # 2**24 topics squared are more bytes than there are addresses; the masks are the thread's, for the next block too.
+    model = model_of([*product("abc", "xyz")])
+    accounts, contents = block_of(model, "ab", "xy")
+    masks = np.zeros(3, bool), np.zeros(3, bool)
+    lists = (
+        model.graph.account_starts,
+        model.graph.account_contents,
+        model.content_starts,
+        model.content_accounts,
+    )
+    topics = (model.topics.of_account, model.topics.of_content)
+    with pytest.raises(MemoryError):
+        _tally(accounts, contents, *lists, *topics, *masks, 1 << 24)
+    assert not any(mask.any() for mask in masks)
+    _tally(accounts, contents, *lists, *topics, *masks, 1)
+    assert not any(mask.any() for mask in masks)

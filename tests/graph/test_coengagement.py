@@ -85,6 +85,30 @@ def test_equals_brute_force(rows, window, min_contents, weight):
     assert names(result.codes_b).tolist() == result.pairs["account_b"].tolist()
 
 
+@pytest.mark.parametrize("weight", ["count", "tfidf"])
+@pytest.mark.parametrize("repeated", [1, 3])
+def test_repeated_rows_and_sums_in_long_lists(weight, repeated):
+    # What kernels.py counts with marks: rows that repeat a content, weights that are summed, more than 255 contents.
+    rng = np.random.default_rng(repeated)
+    rows = [
+        (f"u{account}", f"c{content}", int(rng.integers(200)))
+        for content in range(300)
+        for account in range(5 + (content % 3 == 0))
+        for _ in range(int(rng.integers(1, repeated + 1)))
+    ]
+    result = fg.co_engagement(fg.bipartite(log_of(rows)), window=60, min_contents=3, weight=weight, threads=2)
+    # Each content counts once, however many of its rows are near: looked up among the rows of each content.
+    expected = defaultdict(set)
+    for content in range(300):
+        here = [row for row in rows if row[1] == f"c{content}"]
+        for pair, contents in pairs_by_rows(here, 60).items():
+            expected[pair] |= contents
+    assert found(result) == {p: len(c) for p, c in expected.items() if len(c) >= 3}
+    for p in result.pairs.itertuples():
+        by_rows = weight_by_rows(rows, weight, p.account_a, p.account_b, expected[p.account_a, p.account_b])
+        assert p.weight == pytest.approx(by_rows, rel=1e-12)
+
+
 @settings(max_examples=60, deadline=None)
 @given(ROWS, st.sampled_from(WINDOWS), st.integers(1, 3))
 def test_pair_events_are_counted_exactly(rows, window, min_contents):
@@ -270,8 +294,14 @@ def test_budget_says_how_much_what_and_what_to_do():
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"min_contents": 0}, "min_contents is 0; expected a whole number of 1 or more"),
+        ({"min_contents": 0}, "min_contents is 0; expected a whole number from 1 to 2,147,483,647"),
         ({"min_contents": 1.5}, "min_contents is 1.5"),
+        (
+            {"min_contents": 2**70, "window": 60},
+            f"min_contents is {2**70}; expected a whole number from 1 to",
+        ),
+        ({"max_pair_events": "1e9"}, "max_pair_events is '1e9'; expected a whole number of 0 or more"),
+        ({"max_pair_events": None}, "max_pair_events is None; expected a whole number of 0 or more"),
         ({"weight": "dice"}, "'dice'; expected one of count, jaccard, cosine, tfidf, overlap"),
         ({"window": -1}, "window is -1"),
         ({"window": "soon"}, "window is 'soon'"),

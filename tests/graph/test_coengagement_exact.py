@@ -1,7 +1,9 @@
 """What the fast ways leave out changes nothing: pruning, hubs, narrow counters, keys of 64 bits, the file."""
 
 import itertools
+import os
 from collections import Counter, defaultdict
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from logs import log_of
 import farmgraph as fg
 from farmgraph.graph import counting, kernels, pairsonfile, pairtable, prefixkernels, walks
 from farmgraph.graph.counting import block_counter, plan
+from farmgraph.memory import limited
 
 # Accounts and contents of very different popularity, acted on once or again and again, at once or never at a time.
 ROWS = st.lists(
@@ -212,8 +215,8 @@ def test_files_appear_whole_or_not_at_all(crowd, tmp_path, monkeypatch):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch:
-        patch.setattr(pairsonfile, "map_threads", interrupt)
+    with monkeypatch.context() as broken:
+        broken.setattr(pairsonfile, "_in_order", interrupt)
         with pytest.raises(KeyboardInterrupt):
             fg.write_co_engagement(crowd, path, overwrite=True)
     assert path.read_text() == "mine"
@@ -223,6 +226,125 @@ def test_files_appear_whole_or_not_at_all(crowd, tmp_path, monkeypatch):
     assert pq.read_metadata(path).num_rows == written.n_pairs
     assert written.parameters["max_content_accounts"] == 500
     assert [p.name for p in tmp_path.iterdir()] == ["pairs.parquet"]
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_little_memory_changes_no_byte_of_the_file(crowd, tmp_path, monkeypatch, most):
+    fg.write_co_engagement(crowd, tmp_path / "much.parquet", threads=1)
+    refused, at_once, under_way = [], [], 0
+
+    def claim(step, n_bytes, *, way_out):
+        # As if there were room for so many runs and no more: the first ask is for 8.
+        if not step.startswith("Writing runs") or len(refused) == 8 - most:
+            return
+        refused.append(n_bytes)
+        raise fg.BudgetError(way_out)
+
+    submit = pairsonfile.ThreadPoolExecutor.submit
+
+    class Pool(pairsonfile.ThreadPoolExecutor):
+        def submit(self, work, *args):
+            nonlocal under_way
+            under_way += 1
+            at_once.append(under_way)
+            return submit(self, work, *args)
+
+    table = pairsonfile._table
+
+    def written(*args):
+        nonlocal under_way
+        under_way -= 1
+        return table(*args)
+
+    monkeypatch.setattr(pairsonfile, "claim", claim)
+    monkeypatch.setattr(pairsonfile, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(pairsonfile, "_table", written)
+    fg.write_co_engagement(crowd, tmp_path / "little.parquet", threads=16)
+    assert (tmp_path / "little.parquet").read_bytes() == (tmp_path / "much.parquet").read_bytes()
+    assert refused == sorted(refused, reverse=True)
+    assert max(at_once, default=1) == most
+
+
+def test_a_run_that_does_not_fit_is_refused_before_it_is_counted(crowd, tmp_path):
+    with (
+        patch.object(pairsonfile, "BYTES_PER_PAIR", 1e9),
+        limited("1000GB"),
+        pytest.raises(
+            fg.BudgetError, match=r"Writing runs of at most [\d,]+ pairs needs.*max_content_accounts"
+        ),
+    ):
+        fg.write_co_engagement(crowd, tmp_path / "pairs.parquet")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("window", [None, 60])
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_no_run_holds_more_than_is_claimed(crowd, window, k):
+    options = {"weight": "count", "max_pair_events": 10**12, "max_content_accounts": None, "threads": 1}
+    work = plan(crowd, window=window, min_contents=k, **options)
+    n_dropped = k - 1 if window is None else 0
+    n_pairs = [len(block_counter(work)(i)[0]) for i in range(len(work.cuts) - 1)]
+    claimed = walks.most_pairs(work.walk, work.cuts, k, n_dropped)
+    assert 0 < max(n_pairs) <= claimed <= crowd.n_accounts**2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a mask of rights is a thing of POSIX")
+def test_files_have_the_rights_of_any_new_file(crowd, tmp_path):
+    for mask, rights in ((0o077, 0o600), (0o002, 0o664)):
+        path = tmp_path / f"{mask}.parquet"
+        before = os.umask(mask)
+        try:
+            fg.write_co_engagement(crowd, path, min_contents=5)
+        finally:
+            os.umask(before)
+        assert path.stat().st_mode & 0o777 == rights
+    # As when a file is opened for writing: one that is replaced keeps its own.
+    path.chmod(0o640)
+    fg.write_co_engagement(crowd, path, min_contents=5, overwrite=True)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_file_that_appears_during_the_work_is_not_replaced(crowd, tmp_path, monkeypatch, links):
+    path = tmp_path / "pairs.parquet"
+    table = pairsonfile._table
+
+    def meanwhile(*args):
+        path.write_text("mine")
+        return table(*args)
+
+    def no_links(*_):
+        raise OSError(1, "Operation not permitted")
+
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    fg.write_co_engagement(crowd, tmp_path / "other.parquet")
+    (tmp_path / "other.parquet").unlink()
+    monkeypatch.setattr(pairsonfile, "_table", meanwhile)
+    with pytest.raises(fg.InputError, match=r"appeared while the pairs were counted.*overwrite=True"):
+        fg.write_co_engagement(crowd, path)
+    assert path.read_text() == "mine"
+    assert [p.name for p in tmp_path.iterdir()] == ["pairs.parquet"]
+    fg.write_co_engagement(crowd, path, overwrite=True)
+    assert pq.read_metadata(path).num_rows
+
+
+def test_a_full_disk_is_told_with_a_way_out(crowd, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pairsonfile, "_table", full)
+    with pytest.raises(
+        fg.InputError, match=r"No space left on device\. Choose another place, one with enough room"
+    ):
+        fg.write_co_engagement(crowd, tmp_path / "pairs.parquet")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("path", [7, None, b"pairs.parquet"])
+def test_a_path_that_is_none_is_named(crowd, path):
+    with pytest.raises(fg.UsageError, match=r"path is .*; expected the name of a Parquet file to make"):
+        fg.write_co_engagement(crowd, path)
 
 
 def test_no_pairs_make_a_file_with_columns(tmp_path):

@@ -5,7 +5,7 @@ from unittest.mock import patch
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from farmgraph.errors import InputError
@@ -15,6 +15,7 @@ from farmgraph.interactions.names import Texts
 NAMES = st.lists(st.text(max_size=12), min_size=1, max_size=30, unique=True)
 
 
+@settings(deadline=None)
 @given(NAMES, st.data())
 def test_every_name_is_found_at_its_place(names, data):
     asked = data.draw(st.lists(st.sampled_from(names), max_size=40))
@@ -23,6 +24,7 @@ def test_every_name_is_found_at_its_place(names, data):
     assert found.tolist() == [names.index(name) for name in asked]
 
 
+@settings(deadline=None)
 @given(NAMES)
 def test_names_of_one_hash_stay_apart(names):
     with patch.object(Texts, "hashes", lambda texts: np.zeros(len(texts.begin), np.uint64)):

@@ -1,8 +1,10 @@
 import os
 import shutil
 import stat
+import threading
 import warnings
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -10,10 +12,12 @@ import pytest
 from interactions.same import assert_same_log
 
 import farmgraph as fg
+from farmgraph.interactions import cache
 from farmgraph.interactions import read as reading
 from farmgraph.interactions.options import checked_options
 
 FIXTURES = sorted((Path(__file__).parent / "presets" / "fixtures").iterdir())
+ENTRY = ["interactions.arrow", "rejected.arrow", "reading.json"]
 ROWS = "user,page,time\na,p,60\nb,p,61\na,p,60\n,p,62\nb,q,never\n"
 
 
@@ -37,8 +41,8 @@ def no_reading(monkeypatch):
     return begin
 
 
-def closely(source, cache, **options):
-    return reading.read_closely(source, checked_options(columns={}, **options), cache=cache)
+def closely(source, folder, **options):
+    return reading.read_closely(source, checked_options(columns={}, **options), cache=folder)
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.name)
@@ -100,10 +104,44 @@ def test_another_content_of_the_same_size_is_read(log_file, tmp_path):
     assert "c" in fg.read(log_file, cache=tmp_path / "c").table["account"].to_pylist()
 
 
-def test_another_version_reads_again(log_file, tmp_path, monkeypatch):
+@pytest.fixture
+def readers():
+    """Return the function that says what reads, which is asked anew."""
+    cache._readers.cache_clear()
+    yield cache._readers
+    cache._readers.cache_clear()
+
+
+@pytest.mark.parametrize("library", ["duckdb", "numpy", "pandas", "pyarrow"])
+def test_another_version_of_a_library_reads_again(log_file, tmp_path, monkeypatch, readers, library):
     fg.read(log_file, cache=tmp_path / "c")
-    monkeypatch.setattr(fg, "__version__", "9.9.9")
+    before = cache.version
+    monkeypatch.setattr(cache, "version", lambda name: "99.9" if name == library else before(name))
+    readers.cache_clear()
     assert not closely(log_file, tmp_path / "c").from_cache
+    assert closely(log_file, tmp_path / "c").from_cache
+
+
+def test_another_source_code_reads_again(tmp_path, monkeypatch, readers):
+    """Names and contents count, down into folders; dates do not."""
+    found = []
+    for number, (name, code) in enumerate([("a.py", "1"), ("a.py", "1"), ("a.py", "2"), ("b.py", "1")]):
+        folder = tmp_path / str(number) / "interactions"
+        (folder / "presets").mkdir(parents=True)
+        (folder / "presets" / name).write_text(code)
+        monkeypatch.setattr(cache, "__file__", str(folder / "cache.py"))
+        readers.cache_clear()
+        found.append(readers()[-1])
+    assert found[0] == found[1]
+    assert len(set(found)) == 3
+
+
+def test_all_source_code_counts(readers, monkeypatch):
+    read = []
+    before = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read.append(path.name) or before(path))
+    readers()
+    assert {"read.py", "cache.py", "jsonkernel.py", "twitter_v2.py"} <= set(read)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions are POSIX's")
@@ -113,7 +151,7 @@ def test_only_the_owner_can_look(log_file, tmp_path):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
 
 
-@pytest.mark.parametrize("name", ["interactions.arrow", "rejected.arrow", "reading.json"])
+@pytest.mark.parametrize("name", ENTRY)
 @pytest.mark.parametrize("harm", ["flip", "cut", "empty", "gone"])
 def test_what_is_damaged_is_read_again_and_kept_anew(log_file, tmp_path, name, harm):
     expected = fg.read(log_file, cache=tmp_path / "c")
@@ -131,6 +169,49 @@ def test_what_is_damaged_is_read_again_and_kept_anew(log_file, tmp_path, name, h
         warnings.simplefilter("error")
         assert_same_log(fg.read(log_file, cache=tmp_path / "c"), expected)
     assert closely(log_file, tmp_path / "c").from_cache
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_several_readers_at_once_are_told_nothing(log_file, tmp_path, damaged):
+    """Whoever comes second drops what it has; where all find the entry damaged, all read and one keeps."""
+    expected = fg.read(log_file)
+    for number in range(12):
+        folder = tmp_path / str(number)
+        if damaged:
+            fg.read(log_file, cache=folder)
+            next(folder.rglob("rejected.arrow")).write_bytes(b"")
+        together = threading.Barrier(4)
+
+        def come(_, folder=folder, together=together):
+            together.wait()
+            return closely(log_file, folder)
+
+        with ThreadPoolExecutor(4) as several:
+            found = list(several.map(come, range(4)))
+        for one in found:
+            assert_same_log(one.interactions, expected)
+        for one in found:
+            assert one.not_cached == "" or (damaged and "was damaged, so" in one.not_cached)
+            assert "could not be kept" not in one.not_cached
+        (entry,) = folder.iterdir()
+        assert sorted(path.name for path in entry.iterdir()) == sorted(ENTRY)
+        assert closely(log_file, folder).from_cache
+
+
+def test_what_another_has_just_kept_is_left_alone(log_file, tmp_path, monkeypatch):
+    """Also where it appears while ours is being written."""
+    one = closely(log_file, tmp_path / "c")
+    (entry,) = (tmp_path / "c").iterdir()
+    before = cache._mark(entry)
+    items, options = [str(log_file)], checked_options(columns={})
+    assert cache.keep(tmp_path / "c", items, options, one) == ""
+    cache._write(entry, one)
+    assert (cache._mark(entry), os.listdir(tmp_path / "c")) == (before, [entry.name])
+    # A reader that found the old one damaged does not take the new one away.
+    cache._remove(entry, (before[0], before[1] - 1))
+    assert (cache._mark(entry), os.listdir(tmp_path / "c")) == (before, [entry.name])
+    cache._remove(entry, before)
+    assert os.listdir(tmp_path / "c") == []
 
 
 def test_foreign_things_in_the_folder_are_left_alone(log_file, tmp_path, no_reading):

@@ -15,6 +15,7 @@ import farmgraph as fg
 from farmgraph.interactions import spill
 from farmgraph.interactions.duplicates import repeated
 from farmgraph.interactions.names import with_gaps
+from farmgraph.memory import resident, within_memory
 
 FIXTURES = sorted((Path(__file__).parent / "presets" / "fixtures").iterdir())
 
@@ -75,14 +76,61 @@ def test_parquet_and_frames(tmp_path, short, threads):
     assert_same_log(fg.read(rows, threads=threads), frame)
 
 
-def test_a_tight_limit_changes_nothing_but_where_columns_lie(tmp_path):
+def test_a_tight_limit_changes_nothing_but_where_columns_lie(tmp_path, monkeypatch):
+    """What is measured decides, with interactions that are said to take ten kilobytes each instead of 60 bytes."""
     rows = pd.concat([some_rows(1, 5_000)] * 20)
     rows.to_csv(tmp_path / "log.csv", index=False)
     expected = fg.read(tmp_path / "log.csv")
-    from farmgraph.memory import resident
+    made = []
 
-    used = resident()
-    assert_same_log(fg.read(tmp_path / "log.csv", memory_limit=used + 200_000_000), expected)
+    def on_disk(what):
+        made.append(spill.OnDisk(what))
+        return made[-1]
+
+    monkeypatch.setattr("farmgraph.interactions.ledger.OnDisk", on_disk)
+    assert_same_log(fg.read(tmp_path / "log.csv", memory_limit=resident() + 300_000_000), expected)
+    assert made == []
+    # What repeats is found in the end: until then more than 40,000 are held, 400 MB where 300 may be taken.
+    assert expected.n_used + expected.rejected_by_reason["exact duplicate"] > 40_000
+    monkeypatch.setattr("farmgraph.interactions.ledger._ROW_BYTES", 10_000)
+    assert_same_log(fg.read(tmp_path / "log.csv", memory_limit=resident() + 300_000_000), expected)
+    assert [(one.what, len(one.file) > 0) for one in made] == [(str(tmp_path / "log.csv"), True)]
+
+
+def test_a_data_frame_is_said_in_words():
+    with pytest.raises(
+        fg.BudgetError, match=r"^Keeping what was read of the data frame, 3,000 rows so far, needs about"
+    ):
+        fg.read(some_rows(1, 3_000), memory_limit="64MB")
+
+
+@pytest.mark.parametrize("form", ["frame", "json"])
+def test_duckdb_is_told_of_the_limit_and_puts_nothing_on_the_disk(tmp_path, monkeypatch, form):
+    import duckdb
+
+    rows = some_rows(2, 2_000)
+    rows.to_json(tmp_path / "log.jsonl", orient="records", lines=True)
+    told, before = [], duckdb.connect
+
+    def connect(config):
+        told.append(config)
+        return before(config=config)
+
+    monkeypatch.setattr("duckdb.connect", connect)
+    limit = resident() + 400_000_000
+    fg.read(rows if form == "frame" else tmp_path / "log.jsonl", memory_limit=limit)
+    assert told
+    assert all(config["temp_directory"] == "" for config in told)
+    assert all(int(config["memory_limit"].removesuffix("B")) <= limit // 2 for config in told)
+
+
+def test_what_is_too_large_for_duckdb_is_refused_with_a_way_out():
+    with (
+        pytest.raises(fg.BudgetError, match=r"the memory that DuckDB may take \(.*\)\. Allow more with"),
+        within_memory(resident() + 100_000_000),
+        spill.duck(threads=1) as connection,
+    ):
+        connection.sql("CREATE TABLE numbers AS SELECT hash(range) AS x FROM range(80000000)")
 
 
 def test_columns_outlive_their_files_and_leave_nothing(tmp_path, monkeypatch, short):
