@@ -8,10 +8,13 @@ from scipy import sparse
 
 from farmgraph.detect.clusters import Clusters, codes_by_cluster
 from farmgraph.graph.bipartite import BipartiteGraph
+from farmgraph.memory import claim
 
 if TYPE_CHECKING:
     from farmgraph.interactions.table import Interactions
 
+BYTES_PER_ROW = 600
+"""Memory that a row on a cluster's content takes at most, in tables with names and in their copies."""
 MAX_NETWORK_PAIRS = 100_000
 ROW_COLUMNS = ("account", "content", "time", "action", "source", "line")
 ACCOUNT_COLUMNS = ("account", "cluster", "verdict", "score", "n_interactions", "n_in_cluster", "gap_s")
@@ -27,6 +30,7 @@ def action_rows(log: "Interactions", graph: BipartiteGraph, clusters: Clusters) 
     wanted = np.zeros(graph.n_contents, bool)
     wanted[codes] = True
     rows = np.sort(graph.content_rows[np.repeat(wanted, np.diff(graph.content_starts))])
+    claim("Gathering the rows behind the clusters", BYTES_PER_ROW * len(rows))
     columns = [name for name in (*ROW_COLUMNS, "raw_content") if name in log.table.schema.names]
     table = log.table.select(columns).take(rows).to_pandas()
     for column in ("account", "content", "action", "source", "raw_content"):

@@ -25,12 +25,16 @@ from farmgraph.graph.communities import connected_components, partitions
 from farmgraph.graph.core import MIN_SHARED, core, part
 from farmgraph.graph.nearest import nearest_in_time, nearest_mutual
 from farmgraph.graph.times import Times, times_of
-from farmgraph.graph.topics import DENSE, topics
+from farmgraph.graph.topics import DENSE, MOST_EDGES, topics
+from farmgraph.graph.topics import memory_needed as topics_memory
+from farmgraph.memory import claim
 from farmgraph.runtime import map_threads, require, whole_number
 
 RESOLUTIONS = (1.0, 20.0)
 """Coarse and fine; the fine one is for up to `MANY_ACCOUNTS` and grows with the accounts beyond."""
 MANY_ACCOUNTS = 100_000
+BYTES_PER_EDGE = 110
+"""Memory that the whole search takes for each edge of the core, measured at 10 and 100 million."""
 LEAST_SEED = 3
 """Accounts of a seed: of six workers three may be among each other's nearest, and bring in the others."""
 MAX_ROUNDS = 20
@@ -75,6 +79,8 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     ------
     UsageError
         If the seed is not a whole number of 0 or more.
+    BudgetError
+        If the search would not fit into the memory.
 
     Notes
     -----
@@ -119,6 +125,8 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     notes = _left_out(core_accounts)
     if not core_accounts.any():
         return _clusters([], graph, seed, tuple(notes))
+    n_edges = int(graph.account_degrees[core_accounts].sum())
+    claim("Finding groups", BYTES_PER_EDGE * n_edges + topics_memory(min(n_edges, MOST_EDGES)))
     inner = part(graph, core_accounts, core_contents, threads=threads).graph
     model = expectation(inner, topics(inner, seed=seed))
     times = times_of(inner, np.zeros(inner.n_accounts, np.int32), threads=threads)

@@ -22,8 +22,12 @@ from farmgraph.graph.background import Expectation, expectation
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.core import Part, core, part
 from farmgraph.graph.times import Times, times_of
-from farmgraph.graph.topics import topics
+from farmgraph.graph.topics import memory_needed, topics
+from farmgraph.memory import claim
 from farmgraph.runtime import map_threads, require, whole_number
+
+BYTES_PER_ROW = 55
+"""Memory that the parts and times of a graph take for each of its rows."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,8 @@ def weigh(
         If q, draws or seed is out of range.
     InputError
         If a cluster names an account or content that the graph does not have.
+    BudgetError
+        If it would not fit into the memory.
 
     Notes
     -----
@@ -214,6 +220,7 @@ def weigh(
     thresholds = Thresholds(q=q)
     if not len(clusters):
         return Evidence(table_of([], thresholds, 0), clusters, thresholds, draws, seed)
+    claim("Weighing the evidence", BYTES_PER_ROW * graph.n_interactions + memory_needed(graph.n_edges))
     inner = _informative_part(clusters, graph)
     model = expectation(inner.graph, topics(inner.graph, seed=seed))
     times = times_of(graph, _groups(inner, model, graph), threads=threads)

@@ -20,6 +20,8 @@ DENSE = 0.25
 ROUNDS = 5
 MOST_EDGES = 2_500_000
 """Edges in which communities are looked for; of a larger log every k-th account."""
+BYTES_PER_EDGE = 250
+"""Memory that the search takes for each of these, measured."""
 SMOOTHING = 0.5
 
 
@@ -120,6 +122,11 @@ def _even_part(graph: BipartiteGraph) -> tuple[np.ndarray, np.ndarray, np.ndarra
         graph.edge_accounts[chosen] // every,
         graph.account_contents[chosen],
     )
+
+
+def memory_needed(n_edges: int) -> int:
+    """Return about how many bytes `topics` takes at most on a graph of so many edges, on top of the graph."""
+    return BYTES_PER_EDGE * min(n_edges, MOST_EDGES) + 30 * n_edges
 
 
 def pair_counts(
