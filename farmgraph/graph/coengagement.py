@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MAX_PAIR_EVENTS = 20_000_000_000
 BYTES_PER_PAIR = 70
 """Memory that a pair takes at most while the table is made."""
+ASK_EVERY = 64_000_000
+"""Bytes of pairs after which it is asked again whether the table will fit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -265,11 +267,17 @@ def co_engagement(
 def _within_memory(count: "Callable[[int], Part]") -> "Callable[[int], Part]":
     """Refuse to go on where the pairs found so far could not become a table; nobody knows their number before."""
     sizes: list[int] = []
+    asked = 0
 
     def counted(block: int) -> "Part":
+        nonlocal asked
         part = count(block)
         sizes.append(len(part[0]))
         n = sum(sizes)
+        # Asking takes longer than counting a small block.
+        if BYTES_PER_PAIR * (n - asked) < ASK_EVERY:
+            return part
+        asked = n
         claim(
             f"A table of {n:,} pairs, with more to come,",
             BYTES_PER_PAIR * n,
