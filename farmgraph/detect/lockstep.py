@@ -25,7 +25,7 @@ from farmgraph.graph.communities import connected_components, partitions
 from farmgraph.graph.core import MIN_SHARED, core, part
 from farmgraph.graph.nearest import nearest_in_time, nearest_mutual
 from farmgraph.graph.times import Times, times_of
-from farmgraph.graph.topics import DENSE, MOST_EDGES, topics
+from farmgraph.graph.topics import DENSE, topics
 from farmgraph.graph.topics import memory_needed as topics_memory
 from farmgraph.memory import claim
 from farmgraph.runtime import map_threads, require, whole_number
@@ -126,7 +126,7 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     if not core_accounts.any():
         return _clusters([], graph, seed, tuple(notes))
     n_edges = int(graph.account_degrees[core_accounts].sum())
-    claim("Finding groups", BYTES_PER_EDGE * n_edges + topics_memory(min(n_edges, MOST_EDGES)))
+    claim("Finding groups", BYTES_PER_EDGE * n_edges + topics_memory(n_edges))
     inner = part(graph, core_accounts, core_contents, threads=threads).graph
     model = expectation(inner, topics(inner, seed=seed))
     times = times_of(inner, np.zeros(inner.n_accounts, np.int32), threads=threads)

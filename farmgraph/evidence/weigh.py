@@ -26,7 +26,7 @@ from farmgraph.graph.topics import memory_needed, topics
 from farmgraph.memory import claim
 from farmgraph.runtime import map_threads, require, whole_number
 
-BYTES_PER_ROW = 55
+BYTES_PER_ROW = 85
 """Memory that the parts and times of a graph take for each of its rows."""
 
 

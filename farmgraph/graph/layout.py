@@ -19,23 +19,6 @@ def mix(x: np.uint64) -> np.uint64:
     return x ^ (x >> np.uint64(31))
 
 
-@njit(nogil=True, cache=True)
-def group_order(keys, order, n_groups):  # type: ignore[no-untyped-def]
-    """Sort positions by key, keeping the given order inside each key: (starts, positions)."""
-    starts = np.zeros(n_groups + 1, np.int64)
-    for key in keys:
-        starts[key + 1] += 1
-    for g in range(n_groups):
-        starts[g + 1] += starts[g]
-    free = starts[:-1].copy()
-    sorted_positions = np.empty(len(keys), np.int64)
-    for position in order:
-        key = keys[position]
-        sorted_positions[free[key]] = position
-        free[key] += 1
-    return starts, sorted_positions
-
-
 def grouped(keys: np.ndarray, values: np.ndarray, n_groups: int) -> tuple[np.ndarray, np.ndarray]:
     """Lay values out group by group, each group's in their old order: (starts, values)."""
     starts, laid_out = np.empty(n_groups + 1, np.int64), np.empty(len(values), values.dtype)
@@ -44,12 +27,18 @@ def grouped(keys: np.ndarray, values: np.ndarray, n_groups: int) -> tuple[np.nda
 
 
 @njit(nogil=True, cache=True)
-def _group(keys, values, starts, laid_out):  # type: ignore[no-untyped-def]
+def begin_groups(keys, starts):  # type: ignore[no-untyped-def]
+    """Write where each group begins, and the last one ends."""
     starts[:] = 0
     for key in keys:
         starts[key + 1] += 1
     for g in range(len(starts) - 1):
         starts[g + 1] += starts[g]
+
+
+@njit(nogil=True, cache=True)
+def _group(keys, values, starts, laid_out):  # type: ignore[no-untyped-def]
+    begin_groups(keys, starts)
     free = starts[:-1].copy()
     for i in range(len(keys)):
         laid_out[free[keys[i]]] = values[i]

@@ -12,7 +12,7 @@ import numpy as np
 
 from farmgraph.graph.background import Expectation
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.layout import group_order
+from farmgraph.graph.layout import grouped
 from farmgraph.graph.nearkernels import both_ways, closest, nearest, roots_of_surprises
 from farmgraph.graph.scratch import room, zeros
 from farmgraph.graph.times import Times
@@ -105,7 +105,7 @@ def nearest_mutual(
     allowed = _without(most, by_size[:n_skipped])
     blocks = _blocks(n)
     parts = map_threads(lambda b: walk(b, allowed)[:2], blocks, threads=threads, step="Nearest accounts")
-    return *_mutual(parts, n), notes
+    return *_mutual(parts), notes
 
 
 def _sample(graph: BipartiteGraph) -> tuple[np.ndarray, np.ndarray]:
@@ -192,7 +192,7 @@ def nearest_in_time(
     """
     contents = np.repeat(np.arange(len(times.starts) - 1, dtype=np.int32), np.diff(times.starts))
     n_accounts = model.graph.n_accounts
-    starts, rows = group_order(times.accounts, np.arange(len(times.accounts)), n_accounts)
+    starts, rows = grouped(times.accounts, np.arange(len(times.accounts), dtype=np.int32), n_accounts)
     log_quiet, log_edges = _log_quiet(model), np.log(max(model.graph.n_edges, 1))
     log_rank = np.log(np.arange(1, REACH + 1))
 
@@ -214,10 +214,10 @@ def nearest_in_time(
         )
 
     parts = map_threads(work, _blocks(n_accounts), threads=threads, step="Nearest in time")
-    return _mutual(parts, n_accounts)
+    return _mutual(parts)
 
 
-def _mutual(parts: list[tuple[np.ndarray, np.ndarray]], n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _mutual(parts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the pairs in which each is among the other's nearest, and their nearness as the higher code sees it."""
     near = np.concatenate([p[0] for p in parts]) if parts else np.empty((0, N_NEAREST), np.int32)
     weights = np.concatenate([p[1] for p in parts]) if parts else np.empty((0, N_NEAREST))

@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.layout import group_order
+from farmgraph.graph.layout import grouped
 from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
 
 _NO_TIME = np.int64(NO_TIME)
@@ -33,7 +33,8 @@ def describe_pairs(
         float64, NaN where no shared content has times of both.
     """
     width = NO_TIME if window_s is None else round(window_s * MICROSECONDS)
-    starts, positions = group_order(graph.content_accounts, np.arange(graph.n_interactions), graph.n_accounts)
+    rows = np.arange(graph.n_interactions, dtype=np.int32)
+    starts, positions = grouped(graph.content_accounts, rows, graph.n_accounts)
     contents = np.repeat(np.arange(graph.n_contents, dtype=np.int32), np.diff(graph.content_starts))
     n, first, gap = _describe(a, b, starts, contents[positions], graph.content_times[positions], width)
     first_time = np.where(first == NO_TIME, np.iinfo(np.int64).min, first).astype("datetime64[us]")

@@ -6,6 +6,7 @@ Arrays in, arrays out. Imported only by the functions that need them, because lo
 import numpy as np
 from numba import njit
 
+from farmgraph.graph.layout import begin_groups
 from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
 
 _HOUR = np.int64(3_600 * MICROSECONDS)
@@ -15,11 +16,8 @@ _NO_TIME = np.int64(NO_TIME)  # numba bakes globals in, as they are when it comp
 @njit(nogil=True, cache=True)
 def rows_by_content(contents, accounts, values, n_contents):  # type: ignore[no-untyped-def]
     """Lay rows out content by content, each content's in their old order: (starts, accounts, values)."""
-    starts = np.zeros(n_contents + 1, np.int64)
-    for c in contents:
-        starts[c + 1] += 1
-    for c in range(n_contents):
-        starts[c + 1] += starts[c]
+    starts = np.empty(n_contents + 1, np.int64)
+    begin_groups(contents, starts)
     free = starts[:-1].copy()
     new_accounts = np.empty(len(accounts), np.int32)
     new_values = np.empty(len(values), np.int64)

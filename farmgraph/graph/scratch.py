@@ -6,7 +6,7 @@ the zeros alone would take longer than the looking.
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -22,11 +22,7 @@ def zeros(name: str, size: int, dtype: type) -> np.ndarray:
     >>> counter[:3].tolist(), zeros("example", 2, np.int32) is counter
     ([0, 0, 0], True)
     """
-    kept: np.ndarray | None = getattr(_own, name, None)
-    if kept is None or len(kept) < size or kept.dtype != dtype:
-        kept = np.zeros(size, dtype)
-        setattr(_own, name, kept)
-    return kept
+    return _kept(name, size, dtype, np.zeros)
 
 
 def room(name: str, size: int, dtype: type) -> np.ndarray:
@@ -37,9 +33,13 @@ def room(name: str, size: int, dtype: type) -> np.ndarray:
     >>> len(room("example list", 3, np.int32)) >= 3
     True
     """
+    return _kept(name, size, dtype, np.empty)
+
+
+def _kept(name: str, size: int, dtype: type, make: Callable[[int, type], np.ndarray]) -> np.ndarray:
     kept: np.ndarray | None = getattr(_own, name, None)
     if kept is None or len(kept) < size or kept.dtype != dtype:
-        kept = np.empty(size, dtype)
+        kept = make(size, dtype)
         setattr(_own, name, kept)
     return kept
 

@@ -125,8 +125,8 @@ def _even_part(graph: BipartiteGraph) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 
 def memory_needed(n_edges: int) -> int:
-    """Return about how many bytes `topics` takes at most on a graph of so many edges, on top of the graph."""
-    return BYTES_PER_EDGE * min(n_edges, MOST_EDGES) + 30 * n_edges
+    """Return about how many bytes the search for topics takes in a graph of so many edges."""
+    return BYTES_PER_EDGE * min(n_edges, MOST_EDGES)
 
 
 def pair_counts(

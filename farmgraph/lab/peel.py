@@ -11,7 +11,7 @@ from numba import njit
 from farmgraph.detect.clusters import CONTENT_COLUMNS, MEMBER_COLUMNS, Clusters
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.blocks import inside_edges
-from farmgraph.graph.layout import group_order
+from farmgraph.graph.layout import grouped
 from farmgraph.runtime import require, whole_number
 
 SMOOTHING = 5.0
@@ -131,8 +131,8 @@ def _densest(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return who is in the best prefix of the peel: bool per account, bool per content."""
     edges = np.arange(len(accounts))
-    account_starts, by_account = group_order(accounts, edges, n_accounts)
-    content_starts, by_content = group_order(contents, edges, n_contents)
+    account_starts, by_account = grouped(accounts, edges, n_accounts)
+    content_starts, by_content = grouped(contents, edges, n_contents)
     left_at = _peel(
         account_starts,
         contents[by_account],
