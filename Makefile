@@ -31,6 +31,7 @@ bundle:
 
 bench: $(VENV)/.developing
 	$(BIN)/python tests/benchmarks/scale.py $(if $(RESUME),--resume) $(if $(LOGS),--logs $(LOGS))
+	$(BIN)/python tests/benchmarks/hub.py
 	$(BIN)/python tests/benchmarks/report.py
 	$(BIN)/python tests/benchmarks/read.py
 	$(BIN)/python tests/benchmarks/mutations.py
