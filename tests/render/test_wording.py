@@ -93,7 +93,9 @@ def test_the_smallest_p_that_draws_give_is_called_so():
     text = text_of(page(summary_of(log)))
     assert "p = 0.001, q = 0.003 (p is the smallest value that 999 draws can give)" in text
     assert text.count("smallest value that 999 draws can give") == 1
-    assert "never smaller than 1 / (999 + 1)" in text
+    # Beyond all draws p follows their tail, so that no smallest value is promised.
+    assert "found by drawing 999 times; where no draw came as far, it is read off the tail" in text
+    assert "never smaller" not in text
 
 
 def test_words_of_the_numbers_are_explained(html):
