@@ -9,8 +9,9 @@ import shutil
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -133,6 +134,46 @@ def map_threads(
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def in_order(
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    settle: Callable[[Result], None],
+    *,
+    threads: int | None,
+    step: str = "",
+    total: int | None = None,
+    at_once: int | None = None,
+) -> None:
+    """Work on items in threads while later ones are still being found, and settle the results in their order.
+
+    One thread settles. At most `at_once` items are under way at a time, by default three more than threads, so memory
+    does not grow with their number.
+    """
+    workers = thread_count(threads)
+    if workers == 1:
+        for item in progress(items, step=step, total=total):
+            settle(work(item))
+        return
+    most = workers + 3 if at_once is None else at_once
+    waiting: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(workers) as pool, ThreadPoolExecutor(1) as clerk:
+        try:
+            for item in progress(items, step=step, total=total):
+                while len(waiting) >= most:
+                    waiting.popleft().result()
+                waiting.append(clerk.submit(_settled, settle, pool.submit(work, item)))
+            for left in waiting:
+                left.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            clerk.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _settled(settle: Callable[[Result], None], done: "Future[Result]") -> None:
+    settle(done.result())
 
 
 _guard: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext

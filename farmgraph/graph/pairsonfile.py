@@ -4,9 +4,7 @@ import contextlib
 import os
 import secrets
 import shutil
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +17,7 @@ from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.coengagement import MAX_PAIR_EVENTS
 from farmgraph.interactions.schema import MICROSECONDS
 from farmgraph.memory import claim
-from farmgraph.runtime import progress, thread_count
+from farmgraph.runtime import in_order, thread_count
 
 MOST_RUNS = 8
 """Runs that are counted, or wait to be written, at once, whatever the threads."""
@@ -191,12 +189,13 @@ def write_co_engagement(
                 if len(found.low):
                     writer.write_table(_table(found, names), row_group_size=len(found.low))
 
-            _in_order(
+            in_order(
                 lambda block: columns(count(block)),
                 range(len(work.cuts) - 1),
                 write,
-                n_workers=min(n_workers, n_runs),
-                n_runs=n_runs,
+                threads=min(n_workers, n_runs),
+                step="Comparing accounts",
+                at_once=n_runs,
             )
     return CoEngagementFile(
         path=target,
@@ -242,34 +241,6 @@ def _runs_at_once(work: "Plan", n_workers: int) -> int:
             n_runs -= 1
         else:
             return n_runs
-
-
-def _in_order(
-    work: Callable[[int], _Columns],
-    blocks: range,
-    settle: Callable[[_Columns], None],
-    *,
-    n_workers: int,
-    n_runs: int,
-) -> None:
-    """Work on blocks in threads and settle the results here, in their order; at most `n_runs` are there at once."""
-    step = "Comparing accounts"
-    if n_workers == 1:
-        for block in progress(blocks, step=step):
-            settle(work(block))
-        return
-    waiting: deque[Future[_Columns]] = deque()
-    with ThreadPoolExecutor(n_workers) as pool:
-        try:
-            for block in progress(blocks, step=step):
-                if len(waiting) == n_runs:
-                    settle(waiting.popleft().result())
-                waiting.append(pool.submit(work, block))
-            while waiting:
-                settle(waiting.popleft().result())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def _columns_maker(

@@ -19,7 +19,6 @@ from farmgraph.errors import InputError
 from farmgraph.interactions.archives import Member
 from farmgraph.interactions.batches import Records, Wanted
 from farmgraph.interactions.columns import listed
-from farmgraph.interactions.inorder import in_order
 from farmgraph.interactions.log import Log, Passing
 from farmgraph.interactions.names import Texts
 from farmgraph.interactions.records import (
@@ -34,6 +33,7 @@ from farmgraph.interactions.records import (
     unparsed,
 )
 from farmgraph.interactions.sources import identity, name_of, plain_bytes
+from farmgraph.runtime import in_order
 
 DELIMITERS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 """What may stand between fields; the earlier wins where a header has equally many."""

@@ -16,13 +16,12 @@ from farmgraph.errors import InputError
 from farmgraph.interactions import batches
 from farmgraph.interactions.batches import Records, Wanted, shortened
 from farmgraph.interactions.columns import listed
-from farmgraph.interactions.inorder import in_order
 from farmgraph.interactions.log import Log, Passing
 from farmgraph.interactions.paths import identifier
 from farmgraph.interactions.records import salt_of
 from farmgraph.interactions.spill import Allocate, duck
 from farmgraph.interactions.typed import holds_bytes, readable_text, text_with_surrogates, without_extension
-from farmgraph.runtime import sha256_of
+from farmgraph.runtime import in_order, sha256_of
 
 _SMALL_CHUNK = 10_000
 _NESTED = ("list", "array", "struct", "map", "union")

@@ -17,12 +17,12 @@ from farmgraph.interactions.archives import Member
 from farmgraph.interactions.batches import BIG_FLOAT, Records, Reject, Wanted, shortened
 from farmgraph.interactions.columns import listed
 from farmgraph.interactions.envelope import USUAL, find_records, hint, page_field, page_records, pointer
-from farmgraph.interactions.inorder import in_order
 from farmgraph.interactions.jsonquery import column_of, parseable, query
 from farmgraph.interactions.log import Log, Passing
 from farmgraph.interactions.names import texts, texts_of
 from farmgraph.interactions.records import Block, about_blocks, blocks, hashes_of, raw_text, unparsed
 from farmgraph.interactions.sources import identity, name_of, plain_bytes
+from farmgraph.runtime import in_order
 
 SAMPLE = 1_000
 """Objects from which the names of the fields are taken."""

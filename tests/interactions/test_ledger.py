@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from farmgraph.interactions.inorder import in_order
+from farmgraph.runtime import in_order
 
 
 def run(work, items, settle, threads):
