@@ -1,9 +1,5 @@
-"""Pseudonyms: one for each name, the same for the same key, and no name left over."""
+"""Pseudonyms: one for each name, the same for the same key, of accounts, contents and actions."""
 
-import base64
-import hashlib
-import os
-import stat
 from dataclasses import replace
 
 import pandas as pd
@@ -11,27 +7,14 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from interactions.pseudonym import KEY, OTHER, by_hand, column
 from logs import log_of
 
 import farmgraph as fg
 from farmgraph.interactions import pseudonyms
-from farmgraph.interactions.keyfile import is_open_to_others
-from farmgraph.interactions.pseudonyms import key_id, new_key, pseudonymise, read_key, write_key
-from farmgraph.interactions.table import Pseudonyms
+from farmgraph.interactions.pseudonyms import pseudonymise
 
-KEY, OTHER = b"the key of the tests", b"another key, as long"
 NAMES = st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=20), min_size=1, unique=True)
-
-
-def by_hand(name, kind, key=KEY):
-    """Make a pseudonym from the published parts: keyed BLAKE2b of 80 bits, person, base32 in small letters."""
-    person = {"a": b"farmgraph acc", "c": b"farmgraph cont"}[kind]
-    digest = hashlib.blake2b(name.encode(), digest_size=10, key=key, person=person).digest()
-    return f"{kind}_{base64.b32encode(digest).decode().lower()}"
-
-
-def column(log, name):
-    return log.table[name].to_pylist()
 
 
 # Names
@@ -210,135 +193,6 @@ def test_contents_stay_apart(rows, hidden):
         assert new == (content if expected is None else by_hand(content, expected))
 
 
-# What else a log holds
-
-
-def frame_log(**more):
-    rows = {"user": ["ann", "bob", None], "page": ["p", "q", "ann was here"], "time": [60, 61, 62]}
-    return fg.read(pd.DataFrame(rows | more), keep=tuple(more))
-
-
-def test_further_columns_are_dropped_unless_kept():
-    log = frame_log(bio=["I am Ann", "I am Bob", ""], town=["Ulm", "Bonn", ""])
-    safe = log.pseudonymise(KEY)
-    assert safe.table.schema.names == [*("account", "content", "time", "action", "source", "line")]
-    assert safe.pseudonyms == Pseudonyms(key_id(KEY), False, ("bio", "town"))
-    # The data frame has one row without an account.
-    assert (
-        "Left out: the columns bio, town, the text of the 1 rejected rows, the names of files." in safe.notes
-    )
-    kept = log.pseudonymise(KEY, keep="bio")
-    assert column(kept, "bio") == ["I am Ann", "I am Bob"]
-    assert kept.pseudonyms.dropped == ("town",)
-    assert "Kept as they were: the columns bio." in kept.notes
-
-
-def test_keeping_what_is_not_there():
-    with pytest.raises(
-        fg.UsageError, match=r"keep names 'age', but the further columns of the log are \['bio'\]"
-    ):
-        frame_log(bio=["", "", ""]).pseudonymise(KEY, keep=["age"])
-
-
-def test_rejects_and_sources(tmp_path):
-    folder = tmp_path / "folder of ann"
-    folder.mkdir()
-    for name, rows in (("ann.csv", "ann,p,60\n,ann,60\nbob,q,never\n"), ("bob.csv", "bob,p,61\n\n")):
-        (folder / name).write_text(f"user,page,time\n{rows}")
-    log = fg.read([folder / "ann.csv", folder / "bob.csv"])
-    safe = log.pseudonymise(KEY)
-    assert safe.rejected["source"].tolist() == ["source 1", "source 1", "source 2"]
-    assert safe.rejected["raw_text"].tolist() == ["", "", ""]
-    for name in ("line", "reason"):
-        assert safe.rejected[name].tolist() == log.rejected[name].tolist()
-    assert safe.rejected.dtypes.equals(log.rejected.dtypes)
-    assert safe.rejected_by_reason == log.rejected_by_reason
-    assert log.rejected["raw_text"].tolist()[0] == ",ann,60"
-    assert column(safe, "source") == ["source 1", "source 2"]
-    assert [s.path for s in safe.source] == ["source 1", "source 2"]
-    assert [replace(s, path="") for s in safe.source] == [replace(s, path="") for s in log.source]
-    assert str(tmp_path) not in repr(safe) + safe._repr_html_() + str(safe.source)
-
-
-def test_no_row_to_use_says_so_without_its_text(tmp_path):
-    (tmp_path / "log.csv").write_text("user,page,time\nann,p,never\n")
-    safe = fg.read(tmp_path / "log.csv").pseudonymise(KEY)
-    with pytest.raises(fg.InputError) as caught:
-        fg.bipartite(safe)
-    assert str(caught.value) == "None of the 1 rows can be used (1 unreadable time)."
-
-
-def test_notes_that_hold_names_are_left_out():
-    path = "/home/ann/data/logs of may.csv"
-    log = log_of([("NA", "post", 0), ("Ann", "sale", 1)])
-    table = log.table.set_column(4, "source", pa.array([path] * 2).dictionary_encode())
-    notes = (
-        f"{path}: the array is never closed.",
-        "logs of may.csv is odd, and so is other/logs of may.csv.",
-        "1 row has the account 'NA'.",
-        "ann acted most.",
-        "3 rows have the content 'sale'.",
-        "Times without a zone were read as UTC.",
-    )
-    log = replace(log, table=table, source=(replace(log.source[0], path=path),), notes=notes)
-    safe = log.pseudonymise(KEY)
-    assert safe.notes[:4] == (
-        "source 1: the array is never closed.",
-        "source 1 is odd, and so is source 1.",
-        "3 rows have the content 'sale'.",
-        "Times without a zone were read as UTC.",
-    )
-    assert "2 notes on the reading left out for the names in them." in safe.notes
-    # With contents hidden, the one on the content 'sale' goes as well.
-    hidden = log.pseudonymise(KEY, contents=True)
-    assert not any("sale" in note for note in hidden.notes)
-    assert "3 notes on the reading left out for the names in them." in hidden.notes
-
-
-@pytest.mark.parametrize(
-    ("path", "note"),
-    [
-        ("/home/ann/likes.csv", "There are more files in /home/ann."),
-        ("in/logs.zip/may/likes.csv", "in/logs.zip: 1 file is no table."),
-        ("in/logs.zip/may/likes.csv", "in/logs.zip/april/likes of bob.txt is no table."),
-        ("in/logs.zip/may/likes.csv", "logs.zip holds more."),
-    ],
-)
-def test_notes_on_where_a_file_lies_are_left_out(path, note):
-    log = log_of([("somebody", "p", 0)])
-    log = replace(log, source=(replace(log.source[0], path=path),), notes=(note, "A likely zip of may."))
-    safe = log.pseudonymise(KEY)
-    assert safe.notes[0] == "A likely zip of may."
-    assert safe.notes[-1] == "1 note on the reading left out for the names in them."
-
-
-def test_a_path_that_holds_another_one():
-    log = log_of([("ann", "p", 0)])
-    paths = ("may.csv", "may.csv (2)")
-    sources = tuple(replace(log.source[0], path=path) for path in paths)
-    log = replace(log, source=sources, notes=("may.csv (2), may.csv.",))
-    assert log.pseudonymise(KEY).notes[0] == "source 2, source 1."
-
-
-def test_files_of_one_name_and_files_called_source():
-    log = log_of([("ann", "p", 0)])
-    paths = ("/x/a.csv", "/y/a.csv", "source 1")
-    log = replace(
-        log,
-        source=tuple(replace(log.source[0], path=path) for path in paths),
-        notes=("/y/a.csv and /x/a.csv and source 1.",),
-    )
-    # By their order in the log, the third called like the first would be.
-    assert log.pseudonymise(KEY).notes[0] == "source 2 and source 1 and source 3."
-
-
-def test_the_first_note_names_the_key():
-    safe = log_of([("ann", "p", 0)]).pseudonymise(KEY)
-    assert f"Names are pseudonyms, made with the key {key_id(KEY)}" in safe.notes[0]
-    assert key_id(KEY) == hashlib.blake2b(b"farmgraph key id", key=KEY).hexdigest()[:12]
-    assert KEY.decode() not in str(safe.notes)
-
-
 def test_twice_is_refused():
     safe = log_of([("ann", "p", 0)]).pseudonymise(KEY)
     with pytest.raises(fg.UsageError, match="are pseudonyms already"):
@@ -354,127 +208,3 @@ def test_only_a_log_can_be_pseudonymised():
 def test_wrong_contents(contents):
     with pytest.raises(fg.UsageError, match="expected False, True or 'accounts'"):
         log_of([("ann", "p", 0)]).pseudonymise(KEY, contents=contents)
-
-
-# Keys
-
-
-@pytest.mark.parametrize(
-    ("key", "words"),
-    [
-        (b"x" * 15, "key has 15 bytes; expected 16 to 64"),
-        (b"x" * 65, "key has 65 bytes"),
-        (7, "key is a int"),
-    ],
-)
-def test_wrong_keys(key, words):
-    with pytest.raises(fg.UsageError, match=words):
-        log_of([("ann", "p", 0)]).pseudonymise(key)
-
-
-@pytest.mark.parametrize("n_bytes", [16, 64])
-def test_keys_as_short_and_as_long_as_they_may_be(n_bytes):
-    key = b"k" * n_bytes
-    assert column(log_of([("ann", "p", 0)]).pseudonymise(key), "account") == [by_hand("ann", "a", key)]
-
-
-def test_a_key_file_there_and_back(tmp_path):
-    path = write_key(tmp_path / "farmgraph.key")
-    key = read_key(path)
-    assert path.read_text() == f"farmgraph-key-1 {key.hex()}\n"
-    assert len(key) == 32
-    assert key != read_key(write_key(tmp_path / "another.key"))
-    log = log_of([("ann", "p", 0)])
-    for way in (path, str(path), key):
-        assert column(log.pseudonymise(way), "account") == [by_hand("ann", "a", key)]
-
-
-def test_new_keys_differ():
-    assert len({new_key() for _ in range(100)}) == 100
-
-
-@pytest.mark.skipif(os.name != "posix", reason="modes are a thing of POSIX")
-def test_a_key_file_is_its_owners_alone(tmp_path):
-    before = os.umask(0)  # the most that a new file could be open to
-    try:
-        path = write_key(tmp_path / "farmgraph.key")
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert not is_open_to_others(path)
-    for mode in (0o640, 0o604, 0o620):
-        path.chmod(mode)
-        assert is_open_to_others(path)
-
-
-def test_a_key_file_is_never_replaced(tmp_path):
-    path = write_key(tmp_path / "farmgraph.key")
-    before = path.read_bytes()
-    with pytest.raises(fg.InputError, match="old pseudonyms could never be made again"):
-        write_key(path)
-    assert path.read_bytes() == before
-
-
-@pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
-def test_a_key_is_not_written_through_a_link(tmp_path):
-    (tmp_path / "link.key").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(fg.InputError, match="exists already"):
-        write_key(tmp_path / "link.key")
-    assert not (tmp_path / "elsewhere").exists()
-
-
-def test_a_key_into_no_folder(tmp_path):
-    with pytest.raises(fg.InputError, match="Cannot write a key to"):
-        write_key(tmp_path / "none" / "farmgraph.key")
-
-
-def test_a_key_that_cannot_be_written_whole_leaves_nothing(tmp_path, monkeypatch):
-    def full(*_, **__):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("farmgraph.interactions.keyfile.os.fdopen", full)
-    with pytest.raises(fg.InputError, match="No space left on device"):
-        write_key(tmp_path / "farmgraph.key")
-    assert list(tmp_path.iterdir()) == []
-
-
-DIGITS = "0123456789abcdef" * 4
-
-
-@pytest.mark.parametrize(
-    "text", [f"farmgraph-key-1 {DIGITS.upper()}\r\n", f"\ufefffarmgraph-key-1\t{DIGITS}"]
-)
-def test_a_key_that_an_editor_has_touched(tmp_path, text):
-    (tmp_path / "k").write_text(text, encoding="utf-8", newline="")
-    assert read_key(tmp_path / "k") == bytes.fromhex(DIGITS)
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("", "is not a key file: it is empty; expected one line, farmgraph-key-1 and 64 hexadecimal digits"),
-        (f"{DIGITS}\n", "does not hold one line that begins with farmgraph-key-1"),
-        (f"farmgraph-key-1 {DIGITS}\nann\n", "does not hold one line"),
-        (f"farmgraph-key-1 {DIGITS[:-1]}z", "does not hold one line"),
-        ("user,page\nann,p\n" * 500, "does not hold one line"),
-        (f"farmgraph-key-1 {DIGITS[:40]}\n", "is too short: it has 40 digits"),
-        (f"farmgraph-key-1 {DIGITS}00\n", "is too long: it has 66 digits"),
-    ],
-)
-def test_files_that_hold_no_key(tmp_path, text, words):
-    (tmp_path / "k").write_text(text)
-    with pytest.raises(fg.InputError, match=words) as caught:
-        read_key(tmp_path / "k")
-    assert "farmgraph key new" in str(caught.value)
-    # What the file holds could be a secret, or somebody's name.
-    assert DIGITS[:20] not in str(caught.value)
-    assert "ann" not in str(caught.value).replace(str(tmp_path), "")
-
-
-def test_no_key_file(tmp_path):
-    with pytest.raises(
-        fg.InputError, match=r"There is no key file .*none\.key\. Make one with 'farmgraph key new'"
-    ):
-        read_key(tmp_path / "none.key")
-    with pytest.raises(fg.InputError, match="Cannot read the key"):
-        read_key(tmp_path)

@@ -1,19 +1,16 @@
-"""Figures by hand, by brute force with sets, and beside scikit-learn."""
+"""Figures of an evaluation by hand, and what cannot be evaluated."""
 
 import math
 
-import numpy as np
 import pandas as pd
 import pytest
-import sklearn.metrics
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from labelled import clusters_of, evidence_of, labels_of
 from logs import log_of
 
 import farmgraph as fg
 from farmgraph.evidence.verdict import VERDICTS
-from farmgraph.lab.evaluate import average_precision, evaluate, precision_recall_curve, roc_auc
-from farmgraph.lab.labels import BENIGN, FARM, LABELS, LOOK_ALIKE, Labels
+from farmgraph.lab.evaluate import evaluate
+from farmgraph.lab.labels import BENIGN, FARM, LABELS, LOOK_ALIKE
 
 ACCOUNTS = list("abcdefghij")
 # d is in two groups, c and f in two clusters; i and j are in nothing.
@@ -27,26 +24,6 @@ MEMBERS = {
     2: {"c": 1.0, "d": 0.8, "e": 0.8},
     3: {"f": 1.0, "g": 0.7, "h": 0.7},
 }
-
-
-def labels_of(groups):
-    rows = [(*group, account) for group, accounts in groups.items() for account in accounts]
-    members = pd.DataFrame(rows, columns=["group", "kind", "label", "account"], dtype="str")
-    return Labels(members, pd.DataFrame({"group": [], "content": []}, dtype="str"))
-
-
-def clusters_of(members):
-    rows = [(c, account, score) for c, scores in members.items() for account, score in scores.items()]
-    table = pd.DataFrame(rows, columns=["cluster", "account", "score"])
-    table = table.astype({"cluster": "int64", "account": "str", "score": "float64"})
-    contents = pd.DataFrame({"cluster": [], "content": [], "n_accounts": []})
-    values = pd.Series(1.0, index=pd.Index(list(members), dtype="int64"))
-    return fg.Clusters(table, contents, values, "by hand")
-
-
-def evidence_of(members, verdicts):
-    table = pd.DataFrame({"cluster": list(verdicts), "verdict": list(verdicts.values())})
-    return fg.Evidence(table, clusters_of(members))
 
 
 def case_of(evidence):
@@ -273,165 +250,3 @@ def test_what_cannot_be_evaluated_is_named(change, error, words):
     options = {"found": clusters_of(MEMBERS), "labels": LABELS_BY_HAND, "accounts": ACCOUNTS, **change}
     with pytest.raises(error, match=words):
         evaluate(options.pop("found"), options.pop("labels"), **options)
-
-
-@st.composite
-def findings(draw):
-    """Up to five overlapping clusters in any order of strength, up to four groups, over a dozen accounts."""
-    accounts = [f"n{i}" for i in range(draw(st.integers(1, 12)))]
-    some = st.lists(st.sampled_from(accounts), min_size=1, max_size=8, unique=True)
-    scores = st.sampled_from([0.25, 0.5, 1.0])
-    numbers = draw(st.permutations(range(1, draw(st.integers(0, 5)) + 1)))
-    members = {c: {a: draw(scores) for a in draw(some)} for c in numbers}
-    verdicts = {c: draw(st.sampled_from(VERDICTS)) for c in numbers}
-    labels = [draw(st.sampled_from(LABELS)) for _ in range(draw(st.integers(0, 4)))]
-    return accounts, members, verdicts, {(f"g{i}", "k", w): draw(some) for i, w in enumerate(labels)}
-
-
-def ratio(a, b):
-    return a / b if b else math.nan
-
-
-@settings(max_examples=150, deadline=None)
-@given(findings())
-def test_every_figure_against_sets(finding):
-    accounts, members, verdicts, groups = finding
-    result = evaluate(evidence_of(members, verdicts), labels_of(groups), accounts=accounts)
-    true = {a for (_, _, w), own in groups.items() if w != LOOK_ALIKE for a in own}
-    flagged = {a for c, own in members.items() if verdicts[c] == "lockstep" for a in own}
-    tp, fp, fn = len(true & flagged), len(flagged - true), len(true - flagged)
-    assert (result.n_flagged, result.n_true, result.n_correct, result.n_false) == (tp + fp, tp + fn, tp, fp)
-    np.testing.assert_equal(result.precision, ratio(tp, tp + fp))
-    np.testing.assert_equal(result.recall, ratio(tp, tp + fn))
-    np.testing.assert_equal(result.f1, ratio(2 * tp, 2 * tp + fp + fn))
-    np.testing.assert_equal(result.false_per_1000, ratio(1000 * fp, len(accounts) - len(true)))
-
-    place = {c: len(verdicts) - i for i, c in enumerate(verdicts)}
-    rank = [
-        max([(place[c], own[a]) for c, own in members.items() if a in own], default=(0, 0)) for a in accounts
-    ]
-    if 0 < len(true) < len(accounts):
-        truth = [a in true for a in accounts]
-        codes = [sorted(rank).index(r) for r in rank]
-        assert result.roc_auc == pytest.approx(sklearn.metrics.roc_auc_score(truth, codes))
-        assert result.average_precision == pytest.approx(
-            sklearn.metrics.average_precision_score(truth, codes)
-        )
-    else:
-        assert math.isnan(result.roc_auc)
-        assert math.isnan(result.average_precision)
-
-    assert result.groups["group"].tolist() == [g for g, _, _ in groups]
-    for own, row in zip(groups.values(), result.groups.itertuples(), strict=True):
-        own = set(own)
-        match = {c: len(own & set(members[c])) / len(own | set(members[c])) for c in verdicts}
-        best = max(match, key=match.get, default=None)
-        assert (row.n_accounts, row.n_flagged) == (len(own), len(own & flagged))
-        if not match or not match[best]:
-            assert pd.isna(row.cluster)
-            assert row.verdict is None
-            assert (row.jaccard, row.cluster_recall) == (0, 0)
-        else:
-            assert (row.cluster, row.verdict, row.jaccard) == (best, verdicts[best], match[best])
-            assert row.purity == len(own & set(members[best])) / len(members[best])
-            assert row.cluster_recall == len(own & set(members[best])) / len(own)
-
-    assert result.clusters["cluster"].tolist() == list(verdicts)
-    for row in result.clusters.itertuples():
-        own = set(members[row.cluster])
-        shared = {g: (len(own & set(x)), len(own & set(x)) / len(own | set(x))) for g, x in groups.items()}
-        best = max(shared, key=shared.get, default=None)
-        if not shared or not shared[best][0]:
-            assert (row.group, row.kind, row.label, row.purity) == (None, None, "crowd", 0)
-        else:
-            assert (row.group, row.kind, row.label, row.purity) == (*best, shared[best][0] / len(own))
-        assert (row.n_accounts, row.n_positive) == (len(own), len(own & true))
-        assert row.share_positive == len(own & true) / len(own)
-        assert row.flagged == (verdicts[row.cluster] == "lockstep")
-        assert row.false == (row.flagged and len(own & true) < len(own) / 2)
-
-
-@settings(max_examples=50, deadline=None)
-@given(findings(), st.randoms(use_true_random=False))
-def test_names_and_order_of_rows_do_not_matter(finding, random):
-    accounts, members, verdicts, groups = finding
-    new = dict(zip(accounts, random.sample([f"m{i}" for i in range(20)], len(accounts)), strict=True))
-    moved = {
-        c: {new[a]: s for a, s in random.sample(list(own.items()), len(own))} for c, own in members.items()
-    }
-    others = {g: random.sample([new[a] for a in own], len(own)) for g, own in groups.items()}
-    first = evaluate(evidence_of(members, verdicts), labels_of(groups), accounts=accounts)
-    second = evaluate(evidence_of(moved, verdicts), labels_of(others), accounts=sorted(new.values()))
-    np.testing.assert_equal(first.to_dict(), second.to_dict())
-    pd.testing.assert_frame_equal(first.groups, second.groups)
-    pd.testing.assert_frame_equal(first.clusters, second.clusters)
-
-
-# Ten rows with ties. True per score, from the highest: 1 of 1, 1 of 2, 1 of 3, 0 of 1, 1 of 2, 0 of 1.
-SCORE = [5, 4, 4, 3, 3, 3, 2, 1, 1, 0]
-TRUTH = [1, 1, 0, 1, 0, 0, 0, 1, 0, 0]
-
-
-def test_ten_rows_by_hand():
-    precision, recall, score = precision_recall_curve(TRUTH, SCORE)
-    assert score.tolist() == [5, 4, 3, 2, 1, 0]
-    # True so far / rows so far, and / 4.
-    assert precision.tolist() == [1 / 1, 2 / 3, 3 / 6, 3 / 7, 4 / 9, 4 / 10]
-    assert recall.tolist() == [0.25, 0.5, 0.75, 0.75, 1, 1]
-    # One true row each at the precisions 1, 2/3, 1/2 and 4/9: (18 + 12 + 9 + 8) / 18 / 4.
-    assert average_precision(TRUTH, SCORE) == pytest.approx(47 / 72)
-    # The true rows beat 6, 5 + 1/2, 3 + 2/2 and 1 + 1/2 of the six others: 17 of 24.
-    assert roc_auc(TRUTH, SCORE) == pytest.approx(17 / 24)
-
-
-SCORED = st.lists(
-    st.tuples(st.booleans(), st.one_of(st.integers(0, 4).map(float), st.floats(-1e6, 1e6))),
-    min_size=2,
-    max_size=60,
-).filter(lambda rows: len({t for t, _ in rows}) == 2)
-
-
-@settings(max_examples=200, deadline=None)
-@given(SCORED)
-def test_ranking_figures_beside_scikit_learn(rows):
-    truth, score = (np.array(column) for column in zip(*rows, strict=True))
-    assert average_precision(truth, score) == pytest.approx(
-        sklearn.metrics.average_precision_score(truth, score)
-    )
-    assert roc_auc(truth, score) == pytest.approx(sklearn.metrics.roc_auc_score(truth, score))
-    precision, recall, thresholds = sklearn.metrics.precision_recall_curve(truth, score)
-    for ours, theirs in zip(
-        precision_recall_curve(truth, score), (precision[:-1], recall[:-1], thresholds), strict=True
-    ):
-        np.testing.assert_allclose(ours, theirs[::-1])
-
-
-@settings(max_examples=50, deadline=None)
-@given(SCORED)
-def test_ranking_figures_turn_over(rows):
-    truth, score = (np.array(column) for column in zip(*rows, strict=True))
-    assert roc_auc(truth, -score) == pytest.approx(1 - roc_auc(truth, score))
-    assert roc_auc(~truth, score) == pytest.approx(1 - roc_auc(truth, score))
-
-
-def test_one_class_has_no_ranking_figures():
-    for truth in ([1, 1], [0, 0]):
-        assert math.isnan(average_precision(truth, [1, 2]))
-        assert math.isnan(roc_auc(truth, [1, 2]))
-    assert np.isnan(precision_recall_curve([0, 0], [1, 2])[1]).all()
-    assert math.isnan(roc_auc([], []))
-
-
-@pytest.mark.parametrize(
-    ("truth", "score", "words"),
-    [
-        ([1, 0], [1.0], r"truth has the shape \(2,\), score \(1,\)"),
-        ([[1, 0]], [[1.0, 2.0]], "expected"),
-        ([1, 2], [1.0, 2.0], "truth has values other than 0 and 1"),
-        ([1, 0], [1.0, math.nan], "score has 1 NaN"),
-    ],
-)
-def test_unusable_scores_are_named(truth, score, words):
-    for figure in (average_precision, roc_auc, precision_recall_curve):
-        with pytest.raises(fg.UsageError, match=words):
-            figure(truth, score)
