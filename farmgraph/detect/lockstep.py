@@ -22,7 +22,7 @@ from farmgraph.graph import blocks
 from farmgraph.graph.background import Expectation, background, expectation
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.communities import connected_components, partitions
-from farmgraph.graph.core import MIN_SHARED, core, part
+from farmgraph.graph.core import MIN_SHARED, core, edges_alone, part
 from farmgraph.graph.nearest import nearest_in_time, nearest_mutual
 from farmgraph.graph.times import Times, times_of
 from farmgraph.graph.topics import DENSE, topics
@@ -128,8 +128,9 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     n_edges = int(graph.account_degrees[core_accounts].sum())
     claim("Finding groups", BYTES_PER_EDGE * n_edges + topics_memory(n_edges))
     inner = part(graph, core_accounts, core_contents, threads=threads).graph
-    model = expectation(inner, topics(inner, seed=seed))
     times = times_of(inner, np.zeros(inner.n_accounts, np.int32), threads=threads)
+    inner = edges_alone(inner)
+    model = expectation(inner, topics(inner, seed=seed))
     seeds, skipped = _seeds(model, times, seed, threads)
     refined = map_threads(lambda s: _refine(s, model), seeds, threads=threads, step="Refining groups")
     whole = _distinct(refined)
