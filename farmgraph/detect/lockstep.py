@@ -37,7 +37,6 @@ BYTES_PER_EDGE = 110
 """Memory that the whole search takes for each edge of the core, measured at 10 and 100 million."""
 LEAST_SEED = 3
 """Accounts of a seed: of six workers three may be among each other's nearest, and bring in the others."""
-MAX_ROUNDS = 20
 NEAR_COPY = 0.5
 CLEAR = 12.0
 """Times the expected edges from which on a block does not owe its worth to having been chosen: parts of random logs in
@@ -190,20 +189,7 @@ def _dense_components(inner: BipartiteGraph) -> list[np.ndarray]:
 
 def _refine(accounts: np.ndarray, model: Expectation) -> _Block | None:
     """Add and drop contents and accounts at marginal prices until the block stands still."""
-    contents = np.empty(0, np.int32)
-    visited = {accounts.tobytes()}
-    for _ in range(MAX_ROUNDS):
-        contents = blocks.contents_of(accounts, contents, model)
-        if len(contents) < blocks.MIN_CONTENTS:
-            return None
-        new = blocks.accounts_of(accounts, contents, model)
-        if len(new) < blocks.MIN_ACCOUNTS:
-            return None
-        accounts = new
-        if new.tobytes() in visited:
-            break
-        visited.add(new.tobytes())
-    return _valued(accounts, contents, model)
+    return _valued(*blocks.settled(accounts, model), model)
 
 
 def _valued(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> _Block | None:

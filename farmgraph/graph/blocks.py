@@ -9,14 +9,11 @@ functions and the evidence judges clusters from any source by the same measure.
 import numpy as np
 from scipy.special import gammaln, xlogy
 
-from farmgraph.graph.background import Background, Expectation, background, edges_from
+from farmgraph.graph import blockkernels as kernels
+from farmgraph.graph.background import Background, Expectation, edges_from, scratch_for
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.layout import count_neighbours
 
-MIN_ACCOUNTS = 5
-MIN_CONTENTS = 3
-LEAST_SHARED = 2
-"""Contents of a block that a member acts on, at least: one alone is no overlap."""
+MIN_ACCOUNTS, MIN_CONTENTS, LEAST_SHARED = kernels.MIN_ACCOUNTS, kernels.MIN_CONTENTS, kernels.LEAST_SHARED
 
 
 def gain(observed: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -72,13 +69,31 @@ def worth_naming(worth: np.ndarray, available: int) -> np.ndarray:
     >>> worth_naming(np.array([2.2, 2.2, 0.1]), 10).tolist()
     [True, True, False]
     """
-    order = np.argsort(-worth, kind="stable")
-    n = int((worth > 0).sum())
-    chosen = np.zeros(len(worth), bool)
-    if n:
-        total = np.cumsum(worth[order[:n]]) - log_choices(np.arange(1, n + 1), available)
-        chosen[order[: int(np.argmax(total)) + 1]] = True
+    chosen: np.ndarray = kernels.worth_naming(np.asarray(worth, np.float64), available)
     return chosen
+
+
+def settled(accounts: np.ndarray, model: Expectation) -> tuple[np.ndarray, np.ndarray]:
+    """Grow a set of accounts into a block that stands still.
+
+    Parameters
+    ----------
+    accounts : numpy.ndarray
+        int32 codes, ascending.
+    model : Expectation
+
+    Returns
+    -------
+    accounts, contents : numpy.ndarray
+        int32 codes, ascending; both empty where fewer than 5 accounts or 3 contents are left on the way.
+
+    Notes
+    -----
+    `contents_of` and `accounts_of` in turns, until the accounts are some that were seen before, at most 20 rounds.
+    One call into compiled code, so that threads do not wait for each other.
+    """
+    block: tuple[np.ndarray, np.ndarray] = kernels.settled(accounts, model.arrays, scratch_for(model.graph))
+    return block
 
 
 def contents_of(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> np.ndarray:
@@ -99,33 +114,18 @@ def contents_of(accounts: np.ndarray, contents: np.ndarray, model: Expectation) 
         density with the expectation; without, each content's own count (and where that finds nothing, what
         more than half of the accounts share).
     """
-    graph, topics = model.graph, model.topics
-    rest = background(accounts, contents, model)
-    found, n = count_neighbours(graph.account_starts, graph.account_contents, accounts, graph.n_contents)
-    activity = np.bincount(rest.of_account, weights=rest.activity, minlength=topics.n_topics)
-    elsewhere = model.content_degrees[found] - n + 1.0
-    popularity, topic = _known(
-        found, elsewhere, topics.of_content, contents, rest.popularity, rest.of_content
-    )
-    expected = np.minimum(popularity * (activity @ rest.rates)[topic], len(accounts))
-    worth = _worth(n, expected, rest.density * len(accounts))
-    worth[n < min(LEAST_SHARED, len(accounts))] = 0.0
-    keep = worth_naming(worth, graph.n_contents)
-    if not len(contents) and not keep.any():
-        # Where a block is nearly all there is, its own edges explain it until they are left out: begin
-        # with what most of the accounts share.
-        keep = n > len(accounts) / 2
-    return np.sort(found[keep])
+    arrays, scratch = model.arrays, scratch_for(model.graph)
+    rest = kernels.rest_without(accounts, contents, arrays, scratch)
+    found: np.ndarray = kernels.contents_for(accounts, contents, rest, arrays, scratch)
+    return found
 
 
 def accounts_of(accounts: np.ndarray, contents: np.ndarray, model: Expectation) -> np.ndarray:
     """Return the accounts (ascending codes) that belong to a block of these contents, now held by `accounts`."""
-    graph = model.graph
-    rest = background(accounts, contents, model)
-    found, n = count_neighbours(model.content_starts, model.content_accounts, contents, graph.n_accounts)
-    worth, _ = account_worth(found, n, accounts, contents, model, rest)
-    worth[n < min(LEAST_SHARED, len(contents))] = 0.0
-    return np.sort(found[worth_naming(worth, graph.n_accounts)])
+    arrays, scratch = model.arrays, scratch_for(model.graph)
+    rest = kernels.rest_without(accounts, contents, arrays, scratch)
+    found: np.ndarray = kernels.accounts_for(accounts, contents, rest, arrays, scratch)
+    return found
 
 
 def account_worth(
@@ -140,40 +140,11 @@ def account_worth(
 
     `n_inside` is on how many of the block's contents each of them acts.
     """
-    topics = model.topics
-    popularity = np.bincount(rest.of_content, weights=rest.popularity, minlength=topics.n_topics)
-    elsewhere = model.account_degrees[candidates] - n_inside + 1.0
-    activity, topic = _known(
-        candidates, elsewhere, topics.of_account, accounts, rest.activity, rest.of_account
+    known = kernels.Rest(**{name: getattr(rest, name) for name in kernels.Rest._fields})
+    gains: tuple[np.ndarray, np.ndarray] = kernels.worth_of_accounts(
+        candidates, n_inside, accounts, contents, known, model.arrays
     )
-    expected = np.minimum(activity * (rest.rates @ popularity)[topic], len(contents))
-    return _worth(n_inside, expected, rest.density * len(contents)), expected
-
-
-def _known(
-    nodes: np.ndarray,
-    elsewhere: np.ndarray,
-    topics: np.ndarray,
-    block: np.ndarray,
-    of_block: np.ndarray,
-    topics_of_block: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return how busy or popular nodes are, and their topics, as the background says for the block's own."""
-    topic = topics[nodes]
-    if len(block):
-        place = np.minimum(np.searchsorted(block, nodes), len(block) - 1)
-        own = block[place] == nodes
-        topic[own] = topics_of_block[place[own]]
-        elsewhere[own] = of_block[place[own]]
-    return elsewhere, topic
-
-
-def _worth(observed: np.ndarray, expected: np.ndarray, now: float) -> np.ndarray:
-    """Return the gain of each candidate at the block's present rate, or at its own where there is no block yet."""
-    if now == 0:
-        return gain(observed, expected)
-    expected = np.maximum(expected, 1e-12)
-    return np.where(observed > expected, observed * np.log(now / expected) - (now - expected), 0.0)
+    return gains
 
 
 def inside_edges(accounts: np.ndarray, contents: np.ndarray, graph: BipartiteGraph) -> np.ndarray:

@@ -63,15 +63,18 @@ def count_neighbours(
     starts: np.ndarray, values: np.ndarray, keys: np.ndarray, n_values: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Count how many of the keys' lists hold each value: (values that occur, ascending, counts)."""
-    found: tuple[np.ndarray, np.ndarray] = _neighbours(
-        starts, values, keys, zeros("counter", n_values, np.int32)
+    found: tuple[np.ndarray, np.ndarray] = neighbours(
+        starts, values, keys, 1, zeros("counter", n_values, np.int32)
     )
     return found
 
 
 @njit(nogil=True, cache=True)
-def _neighbours(starts, values, keys, counter):  # type: ignore[no-untyped-def]
-    """Count in `counter`, which is zero before and after; O(values touched)."""
+def neighbours(starts, values, keys, least, counter):  # type: ignore[no-untyped-def]
+    """Return the values that at least so many of the keys' lists hold (1 or more), ascending, and how many do.
+
+    Counts in `counter`, which is zero before and after; O(values touched), and sorting those that are returned.
+    """
     n_touched = 0
     for key in keys:
         n_touched += starts[key + 1] - starts[key]
@@ -83,9 +86,17 @@ def _neighbours(starts, values, keys, counter):  # type: ignore[no-untyped-def]
             touched[n] = value
             n += counter[value] == 0
             counter[value] += 1
-    found = np.sort(touched[:n])
-    counts = np.empty(n, np.int32)
+    n_found = 0
     for i in range(n):
-        counts[i] = counter[found[i]]
-        counter[found[i]] = 0
-    return found, counts
+        value = touched[i]
+        if counter[value] >= least:
+            touched[n_found] = value
+            n_found += 1
+        else:
+            counter[value] = 0
+    touched[:n_found].sort()
+    counts = np.empty(n_found, np.int32)
+    for i in range(n_found):
+        counts[i] = counter[touched[i]]
+        counter[touched[i]] = 0
+    return touched[:n_found].copy(), counts

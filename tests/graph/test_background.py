@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from logs import log_of
 
 from farmgraph import bipartite
-from farmgraph.graph.background import MOST_MORE, _tally, _with_a_hole, background, edges_from, expectation
+from farmgraph.graph.background import background, edges_from, expectation, scratch_for
+from farmgraph.graph.blockkernels import MOST_MORE, rates_with_a_hole, tally
 from farmgraph.graph.blocks import expected_edges
 from farmgraph.graph.topics import SMOOTHING, Topics, edge_rates, pair_counts
 
@@ -69,7 +70,7 @@ def test_a_farm_that_is_a_topic_of_its_own_is_taken_apart():
     table = pair_counts(of_accounts, of_contents, who, what, 3)
     of_members = np.bincount(of_accounts[who[np.isin(who, accounts)]], minlength=3).astype(float)
     of_orders = np.bincount(of_contents[what[np.isin(what, contents)]], minlength=3).astype(float)
-    fitted, _, _ = _with_a_hole(table, of_members, of_orders, float(graph.n_edges))
+    fitted, _, _ = rates_with_a_hole(table, of_members, of_orders, float(graph.n_edges))
     assert rest.rates == pytest.approx(fitted)
     # With its own edges the topic explains all 24. Without them the workers do 8 edges elsewhere and the orders get 4.
     own = model.topics.edges[2, 2] / np.outer(model.topics.edges.sum(1), model.topics.edges.sum(0))[2, 2]
@@ -135,7 +136,7 @@ def with_a_hole(rates, activity, popularity, of_accounts, of_contents):
     rest = rates * (np.outer(activity, popularity) - np.outer(a, b))
     # What members do elsewhere: a on the popularity outside the block, and the same for the contents.
     elsewhere, elsewhere_n = a * (rates @ (popularity - b)), b * ((activity - a) @ rates)
-    fitted, more_d, more_n = _with_a_hole(rest, elsewhere, elsewhere_n, activity.sum())
+    fitted, more_d, more_n = rates_with_a_hole(rest, elsewhere, elsewhere_n, activity.sum())
     return fitted, elsewhere * more_d / a, elsewhere_n * more_n / b
 
 
@@ -159,7 +160,7 @@ def test_one_topic_with_a_hole_by_hand(share):
     # share^2 (1 - share)^2 m^2 / ((1 - share^2) m), a third of what is inside for a share of one half.
     m = 1e9
     rest, elsewhere = np.array([[m * (1 - share**2)]]), np.array([m * share * (1 - share)])
-    rates, more_d, more_n = _with_a_hole(rest, elsewhere, elsewhere, m)
+    rates, more_d, more_n = rates_with_a_hole(rest, elsewhere, elsewhere, m)
     expected = (elsewhere * more_d * rates[0] * elsewhere * more_n)[0]
     assert expected == pytest.approx(share**2 * m, rel=0.03)
     plain = (elsewhere * elsewhere / rest[0])[0]
@@ -168,7 +169,7 @@ def test_one_topic_with_a_hole_by_hand(share):
 
 def test_smoothing_alone_where_nothing_is_left():
     # No edges outside: half an edge in half of all exposure, and the largest factors.
-    rates, more_d, more_n = _with_a_hole(np.zeros((1, 1)), np.zeros(1), np.zeros(1), 30.0)
+    rates, more_d, more_n = rates_with_a_hole(np.zeros((1, 1)), np.zeros(1), np.zeros(1), 30.0)
     assert rates == pytest.approx(np.array([[SMOOTHING / (SMOOTHING * 30)]]))
     assert (more_d[0], more_n[0]) == (MOST_MORE, MOST_MORE)
 
@@ -219,16 +220,11 @@ def test_masks_stay_false_where_memory_runs_out():
     # 2**24 topics squared are more bytes than there are addresses; the masks are the thread's, for the next block too.
     model = model_of([*product("abc", "xyz")])
     accounts, contents = block_of(model, "ab", "xy")
-    masks = np.zeros(3, bool), np.zeros(3, bool)
-    lists = (
-        model.graph.account_starts,
-        model.graph.account_contents,
-        model.content_starts,
-        model.content_accounts,
-    )
-    topics = (model.topics.of_account, model.topics.of_content)
+    scratch, arrays = scratch_for(model.graph), model.arrays
+    too_many = arrays._replace(topic_edges=np.empty((1 << 24, 1)))
     with pytest.raises(MemoryError):
-        _tally(accounts, contents, *lists, *topics, *masks, 1 << 24)
-    assert not any(mask.any() for mask in masks)
-    _tally(accounts, contents, *lists, *topics, *masks, 1)
-    assert not any(mask.any() for mask in masks)
+        tally(accounts, contents, too_many, scratch)
+    assert not any(mask.any() for mask in scratch)
+    inside, _, _ = tally(accounts, contents, arrays, scratch)
+    assert inside.tolist() == [[4]]
+    assert not any(mask.any() for mask in scratch)
