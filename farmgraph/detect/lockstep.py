@@ -18,25 +18,19 @@ from scipy.special import xlogy
 from farmgraph.detect.clusters import CONTENT_COLUMNS, MEMBER_COLUMNS, Clusters
 from farmgraph.detect.complete import completed
 from farmgraph.detect.divide import divide, divisible
+from farmgraph.detect.seeds import seeds
 from farmgraph.graph import blocks
 from farmgraph.graph.background import Expectation, background, expectation
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.communities import connected_components, partitions
 from farmgraph.graph.core import MIN_SHARED, core, edges_alone, part
-from farmgraph.graph.nearest import nearest_in_time, nearest_mutual
 from farmgraph.graph.times import Times, times_of
-from farmgraph.graph.topics import DENSE, topics
 from farmgraph.graph.topics import memory_needed as topics_memory
+from farmgraph.graph.topics import topics
 from farmgraph.memory import claim
 from farmgraph.runtime import map_threads, require, whole_number
 
-RESOLUTIONS = (1.0, 20.0)
-"""Coarse and fine; the fine one is for up to `MANY_ACCOUNTS` and grows with the accounts beyond."""
-MANY_ACCOUNTS = 100_000
 BYTES_PER_EDGE = 110
 """Memory that the whole search takes for each edge of the core, measured at 10 and 100 million."""
-LEAST_SEED = 3
-"""Accounts of a seed: of six workers three may be among each other's nearest, and bring in the others."""
 NEAR_COPY = 0.5
 CLEAR = 12.0
 """Times the expected edges from which on a block does not owe its worth to having been chosen: parts of random logs in
@@ -88,7 +82,9 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     2. Each account's ten nearest accounts by surprise, and the ten nearest where a shared content counts by how close
        in time both came (`farmgraph.graph.nearest`); mutual ones are linked.
     3. Leiden communities of both graphs at resolutions 1 and 20 are the seeds, and dense connected components. Beyond
-       100,000 accounts the 20 grows in proportion, since modularity sees larger communities in a larger graph.
+       100,000 accounts the 20 grows in proportion, since modularity sees larger communities in a larger graph, and
+       accounts with one content in common are not linked: chance alone makes so many such links in a large log that
+       groups drown in them, and of a group's members any two share more.
     4. Refinement: the set of contents that fits the block's density better than the expectation of the topic model, by
        most beyond the cost of naming it, then accounts likewise, until nothing changes (at most 20 rounds). The
        expectation leaves the block's own edges out (`farmgraph.graph.background`).
@@ -130,8 +126,8 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     times = times_of(inner, np.zeros(inner.n_accounts, np.int32), threads=threads)
     inner = edges_alone(inner)
     model = expectation(inner, topics(inner, seed=seed))
-    seeds, skipped = _seeds(model, times, seed, threads)
-    refined = map_threads(lambda s: _refine(s, model), seeds, threads=threads, step="Refining groups")
+    sets, skipped = seeds(model, times, seed=seed, threads=threads)
+    refined = map_threads(lambda s: _refine(s, model), sets, threads=threads, step="Refining groups")
     whole = _distinct(refined)
     divided = map_threads(lambda b: _divided(b, model), whole, threads=threads, step="Dividing groups")
     parts = _distinct([part for some in divided for part in some])
@@ -150,41 +146,6 @@ def _left_out(core_accounts: np.ndarray) -> list[str]:
         f"{outside:,} of {len(core_accounts):,} accounts cannot be in any block: they act on fewer than "
         f"{MIN_SHARED} contents that {MIN_SHARED} such accounts share. Expectations are learnt without them."
     ]
-
-
-def _seeds(
-    model: Expectation, times: Times, seed: int, threads: int | None
-) -> tuple[list[np.ndarray], list[str]]:
-    """Return communities of near accounts of at least 3 at each resolution, and dense components; none twice."""
-    a, b, weights, skipped = nearest_mutual(model, threads=threads)
-    links = [(a, b, weights)]
-    if times.known:
-        links.append(nearest_in_time(model, times, threads=threads))
-    n = model.graph.n_accounts
-    # What modularity takes for one community grows with the whole; a group has to come out alike in a larger log.
-    coarse, fine = RESOLUTIONS
-    fine *= max(1.0, n / MANY_ACCOUNTS)
-    found: dict[bytes, np.ndarray] = {}
-    for a, b, weights in links:
-        for membership in partitions(n, a, b, weights, resolutions=(coarse, fine), seed=seed, n_iterations=2):
-            order = np.argsort(membership, kind="stable").astype(np.int32)
-            for members in np.split(order, np.cumsum(np.bincount(membership))[:-1]):
-                if len(members) >= LEAST_SEED:
-                    found.setdefault(members.tobytes(), members)
-    for members in _dense_components(model.graph):
-        found.setdefault(members.tobytes(), members)
-    return list(found.values()), skipped
-
-
-def _dense_components(inner: BipartiteGraph) -> list[np.ndarray]:
-    """Return parts of the log that hang together with nothing else and are dense: in them nothing is a surprise."""
-    n = inner.n_accounts
-    apart = connected_components(n + inner.n_contents, inner.edge_accounts, n + inner.account_contents)
-    n_accounts = np.bincount(apart[:n], minlength=apart.max() + 1)
-    n_contents = np.bincount(apart[n:], minlength=apart.max() + 1)
-    n_edges = np.bincount(apart[inner.edge_accounts], minlength=apart.max() + 1)
-    dense = (n_accounts >= blocks.MIN_ACCOUNTS) & (n_edges > DENSE * n_accounts * n_contents)
-    return [np.flatnonzero(apart[:n] == c).astype(np.int32) for c in np.flatnonzero(dense)]
 
 
 def _refine(accounts: np.ndarray, model: Expectation) -> _Block | None:

@@ -6,6 +6,7 @@ contents of sqrt(s(u, c) s(v, c)), so that a content everybody knows counts for 
 counts by how few of its other visitors came closer, whether everybody knows it or not.
 """
 
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from farmgraph.graph.background import Expectation
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.layout import grouped
-from farmgraph.graph.nearkernels import both_ways, closest, nearest, roots_of_surprises
+from farmgraph.graph.nearkernels import both_ways, closest, nearest, roots_of_surprises, share_two
 from farmgraph.graph.scratch import room, zeros
 from farmgraph.graph.times import Times
 from farmgraph.runtime import map_threads
@@ -30,10 +31,11 @@ BLOCK = 512
 REACH = 64
 """Visitors of a content, nearest in time, that are looked at from each."""
 
+Links = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Pairs of accounts and how near they are: (a, b, weights)."""
 
-def nearest_mutual(
-    model: Expectation, *, threads: int | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[str]]:
+
+def nearest_mutual(model: Expectation, *, threads: int | None = None) -> tuple[Links, list[str]]:
     """Link accounts that are among each other's ten nearest.
 
     Parameters
@@ -43,10 +45,8 @@ def nearest_mutual(
 
     Returns
     -------
-    a, b : numpy.ndarray
-        int32 codes, a < b, ascending.
-    weights : numpy.ndarray
-        float64 nearness in nats.
+    links : (a, b, weights)
+        numpy.ndarray: int32 codes, a < b, ascending, and float64 nearness in nats.
     notes : list of str
         What was skipped.
 
@@ -105,7 +105,7 @@ def nearest_mutual(
     allowed = _without(most, by_size[:n_skipped])
     blocks = _blocks(n)
     parts = map_threads(lambda b: walk(b, allowed)[:2], blocks, threads=threads, step="Nearest accounts")
-    return *_mutual(parts), notes
+    return _mutual(parts), notes
 
 
 def _sample(graph: BipartiteGraph) -> tuple[np.ndarray, np.ndarray]:
@@ -165,9 +165,7 @@ def _blocks(n_accounts: int) -> list[np.ndarray]:
     return [chosen[i : i + BLOCK] for i in range(0, n_accounts, BLOCK)]
 
 
-def nearest_in_time(
-    model: Expectation, times: Times, *, threads: int | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def nearest_in_time(model: Expectation, times: Times, *, threads: int | None = None) -> Links:
     """Link accounts that are among each other's ten nearest where a shared content counts by how close they came.
 
     Parameters
@@ -179,7 +177,7 @@ def nearest_in_time(
 
     Returns
     -------
-    a, b, weights : numpy.ndarray
+    (a, b, weights)
         As for `nearest_mutual`.
 
     Notes
@@ -195,8 +193,11 @@ def nearest_in_time(
     starts, rows = grouped(times.accounts, np.arange(len(times.accounts), dtype=np.int32), n_accounts)
     log_quiet, log_edges = _log_quiet(model), np.log(max(model.graph.n_edges, 1))
     log_rank = np.log(np.arange(1, REACH + 1))
+    own = threading.local()
 
     def work(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if not hasattr(own, "totals"):
+            own.totals = np.column_stack((np.zeros(n_accounts), log_quiet))
         return closest(
             block,
             starts,
@@ -205,11 +206,10 @@ def nearest_in_time(
             times.starts,
             times.accounts,
             times.times,
-            log_quiet,
             log_rank,
             log_edges,
             N_NEAREST,
-            zeros("nearness_in_time", n_accounts, np.float64),
+            own.totals,
             room("touched", n_accounts + 1, np.int32),
         )
 
@@ -217,9 +217,16 @@ def nearest_in_time(
     return _mutual(parts)
 
 
-def _mutual(parts: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def with_two_shared(links: Links, graph: BipartiteGraph) -> Links:
+    """Return the links of accounts that have two contents in common, or more; O(edges of both ends) per link."""
+    a, b, weights = links
+    kept = share_two(a, b, graph.account_starts, graph.account_contents)
+    return a[kept], b[kept], weights[kept]
+
+
+def _mutual(parts: list[tuple[np.ndarray, np.ndarray]]) -> Links:
     """Return the pairs in which each is among the other's nearest, and their nearness as the higher code sees it."""
     near = np.concatenate([p[0] for p in parts]) if parts else np.empty((0, N_NEAREST), np.int32)
     weights = np.concatenate([p[1] for p in parts]) if parts else np.empty((0, N_NEAREST))
-    pairs: tuple[np.ndarray, np.ndarray, np.ndarray] = both_ways(near, weights)
+    pairs: Links = both_ways(near, weights)
     return pairs

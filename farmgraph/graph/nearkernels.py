@@ -40,6 +40,23 @@ def both_ways(near, weights):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
+def share_two(a, b, starts, values):  # type: ignore[no-untyped-def]
+    """Say of each pair of lists, which are ascending, whether they have two values in common (bool)."""
+    found = np.zeros(len(a), np.bool_)
+    for pair in range(len(a)):
+        i, j = starts[a[pair]], starts[b[pair]]
+        end_i, end_j = starts[a[pair] + 1], starts[b[pair] + 1]
+        n = 0
+        while i < end_i and j < end_j and n < 2:
+            one, other = values[i], values[j]
+            n += one == other
+            i += one <= other
+            j += other <= one
+        found[pair] = n == 2
+    return found
+
+
+@njit(nogil=True, cache=True)
 def nearest(  # type: ignore[no-untyped-def]
     block,
     account_starts,
@@ -183,18 +200,19 @@ def closest(  # type: ignore[no-untyped-def]
     starts,
     accounts,
     times,
-    log_quiet,
     log_rank,
     log_edges,
     k,
-    total,
+    totals,
     touched,
 ):
     """Return the k nearest accounts in time of each account of a block and their nearness; -1 fills up.
 
-    `log_rank` holds the logarithms of 1, 2, ... as far as ranks are looked at; `total` (float64 per account) is zero
-    before and after, `touched` (int32, one more than accounts) is scratch.
+    `log_rank` holds the logarithms of 1, 2, ... as far as ranks are looked at. `totals` (float64, accounts x 2) is zero
+    before and after in its first column; the second is how quiet accounts are, beside it because both are asked for
+    at once. `touched` (int32, one more than accounts) is scratch.
     """
+    total, log_quiet = totals[:, 0], totals[:, 1]
     reach = len(log_rank)
     near = np.full((len(block), k), -1, np.int32)
     weights = np.zeros((len(block), k))
@@ -205,8 +223,7 @@ def closest(  # type: ignore[no-untyped-def]
             here = account_rows[i]
             low, high = starts[row_contents[here]], starts[row_contents[here] + 1]
             for j in range(max(here - reach // 2, low), min(here + reach // 2, high)):
-                prefetch(total, np.int64(accounts[j]))
-                prefetch(log_quiet, np.int64(accounts[j]))
+                prefetch(totals, 2 * np.int64(accounts[j]))
             left, right, rank = here - 1, here + 1, 0
             while left >= low or right < high:
                 gap = times[right] - times[here] if right < high else np.int64(1) << 62

@@ -31,11 +31,16 @@ STREAMED_FROM = 10_000_000
 SUBSAMPLE = 40
 """Accounts whose streamed pairs are compared with brute force."""
 
-DETECT = (
-    *("core", "part", "topics", "expectation", "times_of", "nearest_mutual", "nearest_in_time", "partition"),
-    *("_dense_components", "_distinct", "_without_copies", "_clusters"),
-)
-"""Sub-steps of `lockstep`, by the names in its module; what is not there is left out."""
+DETECT = {
+    "farmgraph.detect.lockstep": (
+        *("core", "part", "topics", "expectation", "times_of"),
+        *("_distinct", "_without_copies", "_clusters", "map_threads"),
+    ),
+    "farmgraph.detect.seeds": (
+        *("nearest_mutual", "nearest_in_time", "with_two_shared", "linked", "partitions", "dense_components"),
+    ),
+}
+"""Sub-steps of `lockstep`, by the names in the modules that call them; what is not there is left out."""
 
 
 def steps(log: str, folder: Path, threads: int) -> dict[str, Any]:
@@ -112,7 +117,8 @@ def investigate(log: str, folder: Path, threads: int) -> dict[str, Any]:
     module = importlib.import_module("farmgraph.casework.investigate")
     warm_up(folder, whole=True)
     meter = Meter()
-    watch_parts("farmgraph.detect.lockstep", DETECT, meter)
+    for name, parts in DETECT.items():
+        watch_parts(name, parts, meter)
 
     class Watched(module.Steps):  # type: ignore[misc, name-defined]
         def step(self, name: str) -> Any:
@@ -147,7 +153,7 @@ def watch_parts(name: str, parts: tuple[str, ...], meter: Meter) -> None:
 
         return call
 
-    for part in (*parts, "map_threads"):
+    for part in parts:
         if hasattr(module, part):
             setattr(module, part, watched(part.strip("_"), getattr(module, part)))
 

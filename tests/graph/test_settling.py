@@ -104,13 +104,13 @@ def test_blocks_settle_as_by_hand(k):
     n_settled = 0
     for seed in range(25):
         model = model_of(seed, k)
-        some = [f"a{i}" for i in range(5) if f"a{i}" in names(model)]
+        some = [f"a{i}" for i in range(6) if f"a{i}" in names(model)]
         seeds = np.sort(model.graph.codes_of_accounts(some)).astype(np.int32)
         accounts, contents = blocks.settled(seeds, model)
         assert (accounts.tolist(), contents.tolist()) == settled_by_hand(model, seeds)
         n_settled += len(accounts) > 0
     # The corner is there to be found: otherwise two empty answers would be compared.
-    assert n_settled > 15
+    assert n_settled > 10
 
 
 def test_what_a_set_settles_to_stands_still():
