@@ -11,7 +11,8 @@ import numpy as np
 from farmgraph.graph.background import Expectation
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.blocks import MIN_ACCOUNTS
-from farmgraph.graph.communities import connected_components, partitions
+from farmgraph.graph.communities import partitions
+from farmgraph.graph.components import connected_components
 from farmgraph.graph.nearest import Links, nearest_in_time, nearest_mutual, with_two_shared
 from farmgraph.graph.times import Times
 from farmgraph.graph.topics import DENSE

@@ -202,37 +202,6 @@ def bipartite_communities(
     return of_all[:n_accounts], of_all[n_accounts:]
 
 
-def connected_components(n_vertices: int, edges_a: np.ndarray, edges_b: np.ndarray) -> np.ndarray:
-    """Find the connected components of an undirected graph, numbered as `partition` numbers communities.
-
-    Parameters
-    ----------
-    n_vertices : int
-    edges_a, edges_b : numpy.ndarray
-        Integer, shape (n_edges,).
-
-    Returns
-    -------
-    numpy.ndarray
-        int32, shape (n_vertices,).
-
-    Notes
-    -----
-    Linear in vertices and edges.
-
-    Examples
-    --------
-    >>> connected_components(4, np.array([1]), np.array([3])).tolist()
-    [1, 0, 2, 0]
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components as components
-
-    shape = (n_vertices, n_vertices)
-    links = coo_array((np.ones(len(edges_a), np.int8), (edges_a, edges_b)), shape=shape)
-    return renumbered(components(links, directed=False)[1])
-
-
 def renumbered(membership: np.ndarray) -> np.ndarray:
     """Give groups numbers by size, largest first, ties by smallest vertex (int32).
 

@@ -14,7 +14,7 @@ from farmgraph.detect.clusters import Clusters
 from farmgraph.errors import BudgetError, UsageError
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.coengagement import CoEngagement
-from farmgraph.graph.communities import connected_components
+from farmgraph.graph.components import connected_components
 from farmgraph.interactions.schema import MICROSECONDS, NO_TIME
 from farmgraph.runtime import microseconds, require, whole_number
 

@@ -5,15 +5,19 @@ import random
 import igraph
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components as scipys_components
 
 from farmgraph.errors import UsageError
 from farmgraph.graph.communities import (
     OBJECTIVES,
     bipartite_communities,
-    connected_components,
     partition,
     renumbered,
 )
+from farmgraph.graph.components import connected_components
 
 
 def adjusted_rand(found, truth):
@@ -147,3 +151,12 @@ def test_components_and_numbering():
     a, b = np.array([4, 0, 1, 2]), np.array([0, 5, 2, 3])
     assert connected_components(7, a, b).tolist() == [0, 1, 1, 1, 0, 0, 2]
     assert renumbered(np.array([], np.int64)).tolist() == []
+
+
+@settings(deadline=None)
+@given(st.integers(1, 40), st.lists(st.tuples(st.integers(0, 39), st.integers(0, 39)), max_size=60))
+def test_components_are_those_of_scipy(n, pairs):
+    a, b = (np.array([pair[side] % n for pair in pairs], np.int32) for side in (0, 1))
+    links = coo_array((np.ones(len(a), np.int8), (a, b)), shape=(n, n))
+    expected = scipys_components(links, directed=False)[1]
+    assert connected_components(n, a, b).tolist() == renumbered(expected).tolist()
