@@ -5,6 +5,7 @@ log, codes in a cache) are the system's to drop and to read again, so they count
 """
 
 import contextlib
+import ctypes
 import numbers
 import operator
 import os
@@ -244,6 +245,15 @@ def claim(step: str, n_bytes: float, *, way_out: str = FEWER) -> None:
         raise BudgetError(
             f"{step} needs about {spoken_memory(n_bytes)} of memory, but {found}. {more} {way_out}"
         )
+
+
+def give_back() -> None:
+    """Give freed memory back to the system, as far as its allocators can; a moment, or a second after a large log."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def refuse_more(what: str) -> BudgetError:

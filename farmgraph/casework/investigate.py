@@ -21,7 +21,7 @@ from farmgraph.evidence.weigh import Evidence, check_options, weigh
 from farmgraph.graph.bipartite import bipartite
 from farmgraph.interactions.read import read
 from farmgraph.interactions.table import Interactions
-from farmgraph.memory import limit_in_force, limited
+from farmgraph.memory import give_back, limit_in_force, limited
 from farmgraph.render.report.summary import summarise
 from farmgraph.runtime import Steps, thread_count
 
@@ -74,7 +74,8 @@ def investigate(
     Notes
     -----
     Reads, builds the bipartite graph, finds blocks with `farmgraph.lockstep`, weighs them with `farmgraph.weigh`
-    and gathers every row behind them. Memory grows with the rows of the log. Nothing is written: use `Case.save`.
+    and gathers every row behind them. After each step freed memory goes back to the system. Memory grows with the
+    rows of the log. Nothing is written: use `Case.save`.
     The case of a log with pseudonyms (`Interactions.pseudonymise`) holds no name that they stand for.
 
     Examples
@@ -113,14 +114,18 @@ def investigate_loaded(
     steps, started = Steps(), datetime.now(UTC)
     with steps.step("read"):
         log = load()
+        give_back()
     tell(log)
     with steps.step("graph"):
         graph = bipartite(log, threads=threads)
+        give_back()
     with steps.step("detect"):
         found = lockstep(graph, seed=seed, threads=threads)
+        give_back()
     with steps.step("weigh"):
         weighed = weigh(found, graph, q=q, draws=draws, seed=seed, threads=threads)
         evidence, clusters = strongest_first(weighed)
+        give_back()
     with steps.step("gather"):
         actions = tables.action_rows(log, graph, clusters)
         rows = tables.cluster_rows(actions, clusters)

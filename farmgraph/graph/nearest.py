@@ -21,7 +21,7 @@ from farmgraph.runtime import map_threads
 
 N_NEAREST = 10
 MAX_STEPS = 10_000_000_000
-SAMPLE = 1_000
+SAMPLE = 250
 """Edges whose accounts tell how many steps all will take."""
 AT_A_TIME = 32
 LOOK_UP = 30.0
@@ -54,7 +54,7 @@ def nearest_mutual(model: Expectation, *, threads: int | None = None) -> tuple[L
     -----
     Exact up to a budget. Each account walks the visitors of its contents, the least popular first, until what is
     left cannot bring anybody new among its nearest: a content that everybody knows is then looked up for few accounts
-    and walked for none. Where the accounts of a thousand edges, taken evenly, say that even this would be more than
+    and walked for none. Where the accounts of 250 edges, taken evenly, say that even this would be more than
     ten thousand million steps, the most popular contents are left out until it is not, which a note says. Memory: 8
     bytes per edge, one counter per account and thread.
     """

@@ -6,7 +6,6 @@ ends, and a log stays valid as long as somebody holds it.
 """
 
 import contextlib
-import ctypes
 import errno
 import os
 import tempfile
@@ -18,7 +17,7 @@ import numpy as np
 
 from farmgraph.errors import BudgetError, InputError
 from farmgraph.interactions.archives import check_room, no_room
-from farmgraph.memory import fits, limit_in_force, limit_or_machine, refuse_more
+from farmgraph.memory import fits, give_back, limit_in_force, limit_or_machine, refuse_more
 
 Allocate = Callable[[int, Any], np.ndarray]
 """Makes an array of so many values of a type; what is in it at first is anybody's guess."""
@@ -94,15 +93,6 @@ def is_short(n_bytes: float) -> bool:
         return False
     give_back()
     return not fits(n_bytes)
-
-
-def give_back() -> None:
-    """Give freed memory back to the system, as far as its allocators can."""
-    import pyarrow as pa
-
-    pa.default_memory_pool().release_unused()
-    with contextlib.suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def share_of_limit(usual: int, *, least: int, parts: int) -> int:
