@@ -8,21 +8,22 @@ counts by how few of its other visitors came closer, whether everybody knows it 
 
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
 from farmgraph.graph.background import Expectation
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.layout import grouped
+from farmgraph.graph.layout import grouped, row_cuts
 from farmgraph.graph.nearkernels import both_ways, closest, nearest, roots_of_surprises, share_two
 from farmgraph.graph.scratch import room, zeros
 from farmgraph.graph.times import Times
-from farmgraph.runtime import map_threads
+from farmgraph.runtime import map_threads, thread_count
 
 N_NEAREST = 10
 MAX_STEPS = 10_000_000_000
-SAMPLE = 250
-"""Edges whose accounts tell how many steps all will take."""
+SAMPLE = 1_000
+"""Accounts that tell how many steps all will take."""
 AT_A_TIME = 32
 LOOK_UP = 30.0
 """Steps that it takes as long as to look up one account on one content."""
@@ -54,13 +55,13 @@ def nearest_mutual(model: Expectation, *, threads: int | None = None) -> tuple[L
     -----
     Exact up to a budget. Each account walks the visitors of its contents, the least popular first, until what is
     left cannot bring anybody new among its nearest: a content that everybody knows is then looked up for few accounts
-    and walked for none. Where the accounts of 250 edges, taken evenly, say that even this would be more than
+    and walked for none. Where a thousand accounts, busy and quiet, say that even this would be more than
     ten thousand million steps, the most popular contents are left out until it is not, which a note says. Memory: 8
     bytes per edge, one counter per account and thread.
     """
     graph = model.graph
     n = graph.n_accounts
-    mine, most, roots = _surprise_roots(model)
+    mine, most, roots = _surprise_roots(model, threads)
 
     def walk(block: np.ndarray, allowed: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
         found: tuple[np.ndarray, np.ndarray, float] = nearest(
@@ -109,27 +110,41 @@ def nearest_mutual(model: Expectation, *, threads: int | None = None) -> tuple[L
 
 
 def _sample(graph: BipartiteGraph) -> tuple[np.ndarray, np.ndarray]:
-    """Return accounts (int32), and for how many like it each stands: those of every m-th edge, so that busy ones count.
+    """Return accounts (int32), and for how many like it each stands: evenly chosen by the root of their degrees.
 
-    What an account takes goes with its edges, so an even choice of accounts would be at the mercy of the busiest one.
+    What an account takes goes with its degree. An even choice of accounts would be at the mercy of the busiest ones, an
+    even choice of edges would walk little else.
     """
-    places = np.unique(np.linspace(0, graph.n_edges - 1, min(graph.n_edges, SAMPLE)).astype(np.int64))
-    owners = np.searchsorted(graph.account_starts, places, side="right") - 1
-    sample, hits = np.unique(owners, return_counts=True)
+    share = np.cumsum(np.sqrt(graph.account_degrees))
+    places = (np.arange(SAMPLE) + 0.5) * (share[-1] / SAMPLE)
+    sample, hits = np.unique(np.searchsorted(share, places, side="right"), return_counts=True)
     # The quietest first: where the budget is exceeded, that is known before the busiest are walked.
-    sample, hits = sample[::-1], hits[::-1]
-    return sample.astype(np.int32), hits * (graph.n_edges / len(places)) / graph.account_degrees[sample]
+    sample, hits = sample[::-1].astype(np.int32), hits[::-1]
+    return sample, hits * (share[-1] / SAMPLE) / np.sqrt(graph.account_degrees[sample])
 
 
-def _surprise_roots(model: Expectation) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _surprise_roots(model: Expectation, threads: int | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the roots of surprises (float32): by edge of each account, largest by content, by edge of each content."""
     graph = model.graph
     log_edges = np.log(max(graph.n_edges, 1))
     log_quiet, log_popular = _log_quiet(model), np.log(np.maximum(model.content_degrees, 1))
+
+    def roots(
+        starts: np.ndarray, others: np.ndarray, log_size: np.ndarray, log_others: np.ndarray
+    ) -> np.ndarray:
+        found = np.empty(len(others), np.float32)
+        parts = list(pairwise(row_cuts(starts, thread_count(threads)).tolist()))
+        map_threads(
+            lambda part: roots_of_surprises(starts, others, log_size, log_others, log_edges, found, *part),
+            parts,
+            threads=threads,
+        )
+        return found
+
     return (
-        roots_of_surprises(graph.account_starts, graph.account_contents, log_quiet, log_popular, log_edges),
+        roots(graph.account_starts, graph.account_contents, log_quiet, log_popular),
         np.sqrt(np.maximum(log_edges - log_popular - np.log(QUIETEST), 0)).astype(np.float32),
-        roots_of_surprises(model.content_starts, model.content_accounts, log_popular, log_quiet, log_edges),
+        roots(model.content_starts, model.content_accounts, log_popular, log_quiet),
     )
 
 

@@ -180,15 +180,12 @@ def _place(values, low, high, value):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def roots_of_surprises(starts, others, log_size, log_others, log_edges):  # type: ignore[no-untyped-def]
-    """Return the root of each edge's surprise (float32), 0 where it is none; edges lie list by list."""
-    roots = np.zeros(len(others), np.float32)
-    for one in range(len(starts) - 1):
+def roots_of_surprises(starts, others, log_size, log_others, log_edges, roots, first, last):  # type: ignore[no-untyped-def]
+    """Write the root of each edge's surprise (float32), 0 where it is none, for the lists `first` to `last`."""
+    for one in range(first, last):
         for i in range(starts[one], starts[one + 1]):
             surprise = log_edges - log_size[one] - log_others[others[i]]
-            if surprise > 0:
-                roots[i] = np.sqrt(surprise)
-    return roots
+            roots[i] = np.sqrt(surprise) if surprise > 0 else 0.0
 
 
 @njit(nogil=True, cache=True)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from logs import log_of
+from planted import planted_log
 
 from farmgraph import bipartite
 from farmgraph.graph import nearest
@@ -204,3 +205,17 @@ def test_without_times_nobody_is_near_in_time():
     rows += [(f"b{i}", f"d{i}", None) for i in range(60)]
     assert linked(rows) == {}
     assert len(linked(rows, in_time=False)) == 15
+
+
+def test_a_sample_tells_what_all_accounts_take():
+    # A fifth of the accounts are looked at, and what all take is known to a twentieth: walking an account takes the
+    # visitors of its contents.
+    log = planted_log(n_rows=60_000, n_accounts=5_000, n_contents=1_500)
+    graph = bipartite(log_of(log[["account", "content", "time"]]))
+    visitors = graph.content_degrees[graph.account_contents]
+    steps = np.add.reduceat(visitors, graph.account_starts[:-1])
+    accounts, weights = nearest._sample(graph)
+    assert len(accounts) <= nearest.SAMPLE < graph.n_accounts / 4
+    assert weights @ steps[accounts] == pytest.approx(steps.sum(), rel=0.05)
+    # Choosing edges evenly would walk several times as much for it.
+    assert steps[accounts].sum() < 0.7 * (graph.account_degrees @ steps) / graph.n_edges * nearest.SAMPLE
