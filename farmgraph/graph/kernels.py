@@ -10,12 +10,12 @@ At most 255 contents fit a counter of one byte, and nearly all accounts have few
 cache where counters of four bytes would not. No step of the walk branches on what it finds.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
+
+from farmgraph.prefetching import prefetch
 
 _PIECE = 4096
 _BUFFER = 1 << 17  # partners that are remembered, to set their counters back to zero
@@ -61,22 +61,6 @@ def new_counters(n_accounts: int, *, marked: bool, weighted: bool) -> Counters:
         alive,
         np.empty(_BUFFER + 2 * _PIECE, np.int32),
     )
-
-
-@intrinsic
-def prefetch(typing_context: Any, array: Any, index: Any) -> Any:
-    """Ask for the line of the cache that holds ``array[index]``, without waiting for it."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
-        place = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
-        flag = ir.IntType(32)
-        shape = ir.FunctionType(ir.VoidType(), [place.type, flag, flag, flag])
-        ask = builder.module.declare_intrinsic("llvm.prefetch", [place.type], shape)
-        builder.call(ask, [place, flag(0), flag(3), flag(1)])  # to read, into every level, data
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64), generate
 
 
 @njit(nogil=True, cache=True)

@@ -6,7 +6,7 @@ Arrays in, arrays out. Blocks of accounts run in threads without the GIL; each t
 import numpy as np
 from numba import njit
 
-from farmgraph.graph.kernels import prefetch
+from farmgraph.prefetching import prefetch
 
 AHEAD = 24
 """Visitors ahead of the one that is added up whose totals are asked for."""

@@ -5,7 +5,11 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from farmgraph.prefetching import prefetch
+
 _QUOTE = 34
+_AHEAD = 16
+"""Names ahead of the one that is looked up whose place is asked for."""
 _FREE, _UPPER, _LOWER = np.uint64(0), np.uint64(0xFFFFFFFF00000000), np.uint64(0xFFFFFFFF)
 _QUOTES, _ONES, _TOPS = (
     np.uint64(0x2222222222222222),
@@ -96,6 +100,7 @@ def fill_slots(hashes: Any, n_names: int, slots: Any) -> None:
     """
     mask = np.uint64(len(slots) - 1)
     for code in range(n_names):
+        prefetch(slots, np.int64(hashes[min(code + _AHEAD, n_names - 1)] & mask))
         s = hashes[code] & mask
         while slots[s] != _FREE:
             s = (s + np.uint64(1)) & mask
@@ -120,10 +125,12 @@ def encode_ranges(
 
     `known` holds the hashes of the names and `offsets` where they lie in `store`. Names are compared byte by
     byte, so that two of one hash stay two: first all are looked up by half of their hashes, then all are compared,
-    because the processor can fetch what it needs for many independent comparisons at once.
+    because what many independent look-ups need can be asked for ahead.
     """
     mask = np.uint64(len(slots) - 1)
+    last = len(begin) - 1
     for r in range(len(begin)):
+        prefetch(slots, np.int64(hashes[min(r + _AHEAD, last)] & mask))
         h = hashes[r]
         s = h & mask
         upper = h & _UPPER
@@ -139,6 +146,9 @@ def encode_ranges(
                 break
             s = (s + np.uint64(1)) & mask
     for r in range(len(begin)):
+        # Where a name lies is asked for first, and the name itself when that has come.
+        prefetch(offsets, np.int64(codes[min(r + 2 * _AHEAD, last)]))
+        prefetch(store, offsets[codes[min(r + _AHEAD, last)]])
         code = codes[r]
         if not _same(data, begin[r], stop[r], unquote, store, offsets[code], offsets[code + 1]):
             n_names = _encode_one(
