@@ -2,16 +2,30 @@
 
 Arrays in, arrays out. Everything goes by parts that do not touch each other's memory, so that threads share the work
 and the result does not depend on how many there are.
+
+Millions of lists do not fit into the cache, and writing to one after the other would wait for memory at every row. So
+rows go to boxes first, 2**shift lists each, of which there are so few that the end of each stays in the cache; then to
+their lists, box by box. Where rows lead anywhere after all, what the next ones need is asked for ahead.
 """
 
 import numpy as np
 from numba import njit
 
+from farmgraph.graph.kernels import prefetch
 from farmgraph.graph.layout import MULTIPLIER, mix
 from farmgraph.interactions.schema import NO_TIME
 
+ROW = np.dtype([("time", np.int64), ("account", np.int32), ("row", np.int32)])
+"""A row of a content: together, as it is mostly all three that are wanted, and then memory is waited for once."""
+SOURCE = np.dtype([("account", np.int32), ("row", np.int32)])
+"""Who a row is of, and its number."""
+STATE = np.dtype([("mark", np.uint64), ("sum", np.uint64)])
+"""What is known of an account while fingerprints are made."""
+
 _NO_TIME = np.int64(NO_TIME)  # numba bakes globals in, as they are when it compiles
 _SHORT = 24
+_AHEAD = 24  # rows, or lists, from where what is asked for is used
+_LINE = 4  # rows on a line of the cache
 
 
 @njit(nogil=True, cache=True)
@@ -19,6 +33,13 @@ def count(keys, first, last, counts):  # type: ignore[no-untyped-def]
     """Count the keys `first` to `last`."""
     for i in range(first, last):
         counts[keys[i]] += 1
+
+
+@njit(nogil=True, cache=True)
+def count_boxes(keys, shift, first, last, counts):  # type: ignore[no-untyped-def]
+    """Count the keys `first` to `last` by box."""
+    for i in range(first, last):
+        counts[keys[i] >> shift] += 1
 
 
 @njit(nogil=True, cache=True)
@@ -36,57 +57,95 @@ def places(counts, starts):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def scatter_rows(keys, others, times, first, last, free, new_others, new_times, new_rows):  # type: ignore[no-untyped-def]
-    """Lay the rows `first` to `last` out by key; `free` says where the next one of each key goes."""
+def fill_boxes(contents, accounts, times, shift, first, last, free, box_contents, box_times, box_sources):  # type: ignore[no-untyped-def]
+    """Put the rows `first` to `last` into the boxes of their contents; `free` says where the next one of each goes."""
     for i in range(first, last):
-        place = free[keys[i]]
-        free[keys[i]] = place + 1
-        new_others[place] = others[i]
-        new_times[place] = times[i]
-        new_rows[place] = i
+        content = contents[i]
+        place = free[content >> shift]
+        free[content >> shift] = place + 1
+        box_contents[place] = content
+        box_times[place] = times[i]
+        source = box_sources[place]
+        source.account, source.row = accounts[i], i
 
 
 @njit(nogil=True, cache=True)
-def sort_by_time(starts, others, times, rows, first, last):  # type: ignore[no-untyped-def]
+def empty_boxes(box_starts, box_contents, box_times, box_sources, shift, first, last, starts, rows):  # type: ignore[no-untyped-def]
+    """Lay the rows of the boxes `first` to `last` out by content, in the order they have; fill `starts` for these."""
+    free = np.empty(1 << shift, np.int64)
+    for box in range(first, last):
+        low, high = box << shift, min((box + 1) << shift, len(starts) - 1)
+        free[:] = 0
+        for i in range(box_starts[box], box_starts[box + 1]):
+            free[box_contents[i] - low] += 1
+        place = box_starts[box]
+        for content in range(low, high):
+            starts[content] = place
+            place += free[content - low]
+            free[content - low] = starts[content]
+        for i in range(box_starts[box], box_starts[box + 1]):
+            place = free[box_contents[i] - low]
+            free[box_contents[i] - low] = place + 1
+            row, source = rows[place], box_sources[i]
+            row.time, row.account, row.row = box_times[i], source.account, source.row
+
+
+@njit(nogil=True, cache=True)
+def sort_by_time(starts, rows, first, last):  # type: ignore[no-untyped-def]
     """Sort the rows of each list from `first` to `last` by time; equal times keep their order."""
     for c in range(first, last):
         low, high = starts[c], starts[c + 1]
         ordered = True
         for p in range(low + 1, high):
-            if times[p] < times[p - 1]:
+            if rows[p].time < rows[p - 1].time:
                 ordered = False
                 break
         if ordered:
             continue
         if high - low <= _SHORT:
             for p in range(low + 1, high):
-                time, other, row = times[p], others[p], rows[p]
+                time, account, number = rows[p].time, rows[p].account, rows[p].row
                 q = p
-                while q > low and times[q - 1] > time:
-                    times[q], others[q], rows[q] = times[q - 1], others[q - 1], rows[q - 1]
+                while q > low and rows[q - 1].time > time:
+                    rows[q] = rows[q - 1]
                     q -= 1
-                times[q], others[q], rows[q] = time, other, row
+                row = rows[q]
+                row.time, row.account, row.row = time, account, number
         else:
-            order = np.argsort(times[low:high], kind="mergesort")
-            times[low:high] = times[low:high][order]
-            others[low:high] = others[low:high][order]
+            order = np.argsort(rows["time"][low:high], kind="mergesort")
             rows[low:high] = rows[low:high][order]
 
 
 @njit(nogil=True, cache=True)
-def mark_contents(starts, accounts, times, origin, of_account, of_content, sums, first, last):  # type: ignore[no-untyped-def]
+def first_marks(starts, rows, origin, of_content, states, first, last):  # type: ignore[no-untyped-def]
+    """Do the first round of `mark_contents`: marks are zero, which leaves room to count the rows of accounts there."""
+    for c in range(first, last):
+        total = np.uint64(0)
+        for p in range(starts[c], starts[c + 1]):
+            prefetch(states, np.int64(rows[min(p + _AHEAD, starts[last] - 1)].account))
+            total += mix(_age(rows[p].time, origin) + np.uint64(1))
+        of_content[c] = mix(total)
+        for p in range(starts[c], starts[c + 1]):
+            state = states[rows[p].account]
+            state.mark += np.uint64(1)
+            state.sum += mix(of_content[c] + _age(rows[p].time, origin) + np.uint64(2))
+
+
+@njit(nogil=True, cache=True)
+def mark_contents(starts, rows, origin, of_content, states, first, last):  # type: ignore[no-untyped-def]
     """Mix the marks of their accounts into those of contents `first` to `last`, and add those up by account.
 
-    `of_account` and `of_content` (uint64) are marks, `sums` (uint64 per account) grows. Sums wrap around and do not
-    depend on any order.
+    `of_content` (uint64) are marks. Sums wrap around and do not depend on any order.
     """
     for c in range(first, last):
         total = np.uint64(0)
         for p in range(starts[c], starts[c + 1]):
-            total += mix(of_account[accounts[p]] + _age(times[p], origin) + np.uint64(1))
+            prefetch(states, np.int64(rows[min(p + _AHEAD, starts[last] - 1)].account))
+            total += mix(states[rows[p].account].mark + _age(rows[p].time, origin) + np.uint64(1))
         of_content[c] = mix(total + of_content[c] * MULTIPLIER)
         for p in range(starts[c], starts[c + 1]):
-            sums[accounts[p]] += mix(of_content[c] + _age(times[p], origin) + np.uint64(2))
+            state = states[rows[p].account]
+            state.sum += mix(of_content[c] + _age(rows[p].time, origin) + np.uint64(2))
 
 
 @njit(nogil=True, cache=True, inline="always")
@@ -96,22 +155,32 @@ def _age(time, origin):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def mark_accounts(sums, of_account):  # type: ignore[no-untyped-def]
-    """Mix the sums of all parts into the marks of accounts; the sums become zero."""
-    for a in range(len(of_account)):
+def take_counts(states, degrees, first, last):  # type: ignore[no-untyped-def]
+    """Move the rows that all parts counted for the accounts `first` to `last` to `degrees`; marks become zero."""
+    for a in range(first, last):
+        degrees[a] = 0
+        for part in range(len(states)):
+            degrees[a] += np.int64(states[part, a].mark)
+            states[part, a].mark = 0
+
+
+@njit(nogil=True, cache=True)
+def mark_accounts(states, first, last):  # type: ignore[no-untyped-def]
+    """Mix the sums of all parts into the marks of the accounts `first` to `last`; the sums become zero."""
+    for a in range(first, last):
         total = np.uint64(0)
-        for part in range(len(sums)):
-            total += sums[part, a]
-            sums[part, a] = 0
-        of_account[a] = mix(total + of_account[a] * MULTIPLIER)
+        for part in range(len(states)):
+            total += states[part, a].sum
+            states[part, a].sum = 0
+        mark = mix(total + states[0, a].mark * MULTIPLIER)
+        for part in range(len(states)):
+            states[part, a].mark = mark
 
 
 @njit(nogil=True, cache=True)
 def renumber_rows(  # type: ignore[no-untyped-def]
     order,
     starts,
-    accounts,
-    times,
     rows,
     new_account,
     new_starts,
@@ -123,17 +192,30 @@ def renumber_rows(  # type: ignore[no-untyped-def]
 ):
     """Copy the lists of contents into their new order with new codes of accounts; equal times go by account."""
     for c in range(first, last):
+        # The old lists lie anywhere. Asked for are where one begins, the rows of one that is nearer, and the new codes
+        # of the accounts of the next but one.
+        prefetch(starts, order[min(c + _AHEAD, last - 1)])
+        begin = starts[order[min(c + _AHEAD // 2, last - 1)]]
+        prefetch(rows, begin)
+        prefetch(rows, begin + _LINE)
+        soon = order[min(c + 2, last - 1)]
+        for p in range(starts[soon], min(starts[soon + 1], starts[soon] + 4 * _LINE)):
+            prefetch(new_account, np.int64(rows[p].account))
         low, high = new_starts[c], new_starts[c + 1]
         shift = starts[order[c]] - low
         tied = low
         for p in range(low, high):
-            new_accounts[p] = new_account[accounts[p + shift]]
-            new_times[p] = times[p + shift]
-            new_rows[p] = rows[p + shift]
+            row = rows[p + shift]
+            new_accounts[p] = new_account[row.account]
+            new_times[p] = row.time
+            new_rows[p] = row.row
             if new_times[p] != new_times[tied]:
-                _sort_tied(new_accounts, new_rows, tied, p)
+                # Few are tied, and a call takes longer than a row.
+                if p - tied > 1:
+                    _sort_tied(new_accounts, new_rows, tied, p)
                 tied = p
-        _sort_tied(new_accounts, new_rows, tied, high)
+        if high - tied > 1:
+            _sort_tied(new_accounts, new_rows, tied, high)
 
 
 @njit(nogil=True, cache=True)
@@ -154,25 +236,44 @@ def _sort_tied(accounts, rows, low, high):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def scatter_contents(starts, accounts, first, last, free, contents):  # type: ignore[no-untyped-def]
-    """Lay contents `first` to `last` out by account; `free` says where the next one of each account goes."""
+def fill_boxes_by_account(starts, accounts, shift, first, last, free, box_accounts, box_contents):  # type: ignore[no-untyped-def]
+    """Put contents `first` to `last` into the boxes of their accounts; `free` says where the next one of each goes."""
     for c in range(first, last):
         for p in range(starts[c], starts[c + 1]):
-            place = free[accounts[p]]
-            free[accounts[p]] = place + 1
-            contents[place] = c
+            place = free[accounts[p] >> shift]
+            free[accounts[p] >> shift] = place + 1
+            box_accounts[place] = accounts[p]
+            box_contents[place] = c
 
 
 @njit(nogil=True, cache=True)
-def distinct(starts, values, first, last, sizes):  # type: ignore[no-untyped-def]
-    """Drop repeats from the lists `first` to `last`, which are ascending; say in `sizes` how many each keeps."""
-    kept = np.empty(starts[last] - starts[first], np.int32)
-    n = 0
-    for k in range(first, last):
-        begin = n
-        for i in range(starts[k], starts[k + 1]):
-            if i == starts[k] or values[i] != values[i - 1]:
-                kept[n] = values[i]
-                n += 1
-        sizes[k] = n - begin
-    return kept[:n]
+def distinct(box_starts, box_accounts, box_contents, shift, first, last, contents, sizes):  # type: ignore[no-untyped-def]
+    """Lay the distinct contents of the boxes `first` to `last` out by account, ascending as they are, without gaps.
+
+    They begin where the first box does. Returns how many there are, and says in `sizes` how many each account has.
+    """
+    free = np.empty((1 << shift) + 1, np.int64)
+    begin = kept = box_starts[first]
+    for box in range(first, last):
+        low, high = box << shift, min((box + 1) << shift, len(sizes))
+        free[:] = 0
+        for i in range(box_starts[box], box_starts[box + 1]):
+            free[box_accounts[i] - low + 1] += 1
+        free[0] = box_starts[box]
+        for k in range(high - low):
+            free[k + 1] += free[k]
+        # Afterwards free[k] is where the contents of account k end, and those of the next begin.
+        for i in range(box_starts[box], box_starts[box + 1]):
+            place = free[box_accounts[i] - low]
+            free[box_accounts[i] - low] = place + 1
+            contents[place] = box_contents[i]
+        start = box_starts[box]
+        for k in range(high - low):
+            before = kept
+            for i in range(start, free[k]):
+                if kept == before or contents[i] != contents[kept - 1]:
+                    contents[kept] = contents[i]
+                    kept += 1
+            sizes[low + k] = kept - before
+            start = free[k]
+    return kept - begin
