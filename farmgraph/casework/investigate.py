@@ -131,7 +131,7 @@ def investigate_loaded(
         rows = tables.cluster_rows(actions, clusters)
         pairs = tables.pair_table(graph, clusters)
         accounts = tables.account_table(graph, clusters, evidence, rows)
-        contents = tables.content_table(graph, clusters, evidence, actions)
+        contents = tables.content_table(graph, clusters, evidence)
     manifest = _manifest(log, weighed, clusters)
     if len(pairs) > tables.MAX_NETWORK_PAIRS:
         manifest["notes"].append(

@@ -18,7 +18,7 @@ from farmgraph.runtime import map_threads, thread_count
 ROUNDS = 3
 """Steps of the neighbourhood that tell accounts and contents apart."""
 MOST_PARTS = 8
-"""Parts that rows are laid out in, whatever the threads: each needs a counter per account, or per content."""
+"""Parts that rows are laid out in, whatever the threads: each needs a state per account."""
 _BOX_BITS = 13
 """Lists of a box, as a power of two: what is known of each of them stays in the cache."""
 _MOST_BOXES_BITS = 10
@@ -29,9 +29,8 @@ _SORT_BITS = 3
 """Parts that marks are sorted in, as a power of two."""
 _HUGE = 2**16 - 1
 """From how many rows on accounts and contents are too few to be sorted by counting."""
-_SORT_BYTES = 16
-"""Per row of a list that compiled code sorts: positions (int64), and the list once more."""
-
+_SORT_BYTES = 24
+"""Per row of a list that compiled code sorts: positions (int64), and the list's rows once more."""
 
 Room = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Three numbers per row: int32 and twice int64. In boxes content, time and source; in the end account, time and row."""
@@ -88,7 +87,7 @@ def lay_out(
     Notes
     -----
     Counting sorts: O(rows), plus sorting each content's rows by time where they are not in order. Memory is what
-    `memory_needed` says, and 16 bytes per row of the lists that are sorted at once.
+    `memory_needed` says, and 24 bytes per row of the lists that are sorted at once.
     """
     n_accounts, n_contents = len(account_names), len(content_names)
     room: Room | None
@@ -140,10 +139,7 @@ def _memory_of_steps(n_rows: int, n_accounts: int, n_contents: int, threads: int
     marking = max(
         16 * n + 16 * c + 16 * a + states,  # _fingerprints: lists, starts, marks, degrees
         16 * n + 16 * c + 67 * a,  # _order of accounts: the same; sorting, even if all are twins
-        16 * n
-        + 24 * c
-        + 8 * a
-        + 51 * c,  # _order of contents: lists, starts, marks, degrees, order of accounts; sorting
+        16 * n + 8 * a + 75 * c,  # _order of contents: lists, starts, marks, degrees, first order; sorting
     )
     return laying, marking
 

@@ -11,9 +11,9 @@ their lists, box by box. Where rows lead anywhere after all, what the next ones 
 import numpy as np
 from numba import njit
 
-from farmgraph.graph.kernels import prefetch
 from farmgraph.graph.layout import MULTIPLIER, mix
 from farmgraph.interactions.schema import NO_TIME
+from farmgraph.prefetching import prefetch
 
 ROW = np.dtype([("time", np.int64), ("account", np.int32), ("row", np.int32)])
 """A row of a content: together, as it is mostly all three that are wanted, and then memory is waited for once."""
