@@ -132,6 +132,7 @@ def investigate_loaded(
         pairs = tables.pair_table(graph, clusters)
         accounts = tables.account_table(graph, clusters, evidence, rows)
         contents = tables.content_table(graph, clusters, evidence)
+        give_back()
     manifest = _manifest(log, weighed, clusters)
     if len(pairs) > tables.MAX_NETWORK_PAIRS:
         manifest["notes"].append(

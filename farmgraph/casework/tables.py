@@ -17,14 +17,16 @@ from scipy import sparse
 from farmgraph.detect.clusters import Clusters
 from farmgraph.graph.background import edges_from
 from farmgraph.graph.bipartite import BipartiteGraph
+from farmgraph.graph.layout import grouped
 from farmgraph.interactions.schema import NO_TIME
 from farmgraph.memory import claim
 
 if TYPE_CHECKING:
     from farmgraph.interactions.table import Interactions
 
-BYTES_PER_ROW = 500
-"""Memory that a row on a cluster's content takes at most, in tables with names and in their copies."""
+BYTES_PER_ROW = 600
+"""Memory that a row on a cluster's content takes at most: in tables with names, in their copies, and in the summary of
+the report, which is made of them."""
 SLICE = 1 << 20
 """Rows, or cells of a product, that are looked at together: what is made on the way stays small."""
 MAX_NETWORK_PAIRS = 100_000
@@ -95,8 +97,8 @@ def _inside(actions: pd.DataFrame, clusters: Clusters) -> tuple[np.ndarray, np.n
     account = _places(actions["account"], names)
     member = _places(members["account"], names)
     numbers = np.unique(members["cluster"].to_numpy())
-    of_member = np.searchsorted(numbers, members["cluster"].to_numpy())[np.argsort(member, kind="stable")]
-    starts = np.concatenate([[0], np.cumsum(np.bincount(member, minlength=len(names)))])
+    of_member = np.searchsorted(numbers, members["cluster"].to_numpy())
+    starts, of_member = grouped(member, of_member, len(names))
     n_clusters = np.diff(starts)
     of_content, content = _keys(contents["cluster"], _places(contents["content"], whats), numbers)
     # Looked up by hash: the pairs of clusters and contents are few among all that there could be.

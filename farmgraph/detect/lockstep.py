@@ -23,14 +23,15 @@ from farmgraph.graph import blocks
 from farmgraph.graph.background import Expectation, background, expectation
 from farmgraph.graph.bipartite import BipartiteGraph
 from farmgraph.graph.core import MIN_SHARED, core, edges_alone, part
+from farmgraph.graph.nearest import memory_needed as near_memory
 from farmgraph.graph.times import Times, times_of
 from farmgraph.graph.topics import memory_needed as topics_memory
 from farmgraph.graph.topics import topics
 from farmgraph.memory import claim
 from farmgraph.runtime import map_threads, require, whole_number
 
-BYTES_PER_EDGE = 110
-"""Memory that the whole search takes for each edge of the core, measured at 10 and 100 million."""
+BYTES_PER_EDGE = 65
+"""Memory that the whole search takes for each edge of the core, measured at 100 million."""
 NEAR_COPY = 0.5
 CLEAR = 12.0
 """Times the expected edges from which on a block does not owe its worth to having been chosen: parts of random logs in
@@ -121,7 +122,8 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     if not core_accounts.any():
         return _clusters([], graph, seed, tuple(notes))
     n_edges = int(graph.account_degrees[core_accounts].sum())
-    claim("Finding groups", BYTES_PER_EDGE * n_edges + topics_memory(n_edges))
+    own = near_memory(int(core_accounts.sum()), threads)
+    claim("Finding groups", BYTES_PER_EDGE * n_edges + topics_memory(n_edges) + own)
     inner = part(graph, core_accounts, core_contents, threads=threads).graph
     times = times_of(inner, np.zeros(inner.n_accounts, np.int32), threads=threads)
     inner = edges_alone(inner)

@@ -162,10 +162,9 @@ def bipartite(
     Notes
     -----
     Time O(rows). Memory, claimed before the work: 24 bytes per row for the graph, and while it is made 44 in a log with
-    few accounts and contents (16 more where `actions` are chosen, or where one content has most rows and they are out
-    of order), and counters of 8 bytes per account or content for each of at most 8 threads. Where every row has an
-    account and a content of its own, 82 bytes per row were measured with one thread and 120 with eight, besides names,
-    of which the graph has a copy.
+    few accounts and contents (16 more where `actions` are chosen, or 24 where one content has most rows and they are
+    out of order). Where every row has an account and a content of its own, it is 115 bytes per row, besides names, of
+    which the graph has a copy. Threads change next to nothing.
 
     Repeated actions of one account on one content stay separate rows of the content's list and become one edge. The
     graph does not keep actions and other columns; ``content_rows`` leads back to them.

@@ -179,15 +179,15 @@ def worth(observed, expected, now):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True)
-def worth_naming(worth, available):  # type: ignore[no-untyped-def]
+def worth_naming(gains, available):  # type: ignore[no-untyped-def]
     """Choose the k most valuable candidates, k such that their worth less ln C(available, k) is largest."""
-    chosen = np.zeros(len(worth), np.bool_)
-    gaining = np.flatnonzero(worth > 0)
-    order = gaining[np.argsort(-worth[gaining], kind="mergesort")]
+    chosen = np.zeros(len(gains), np.bool_)
+    gaining = np.flatnonzero(gains > 0)
+    order = gaining[np.argsort(-gains[gaining], kind="mergesort")]
     total, best, n_best = 0.0, -np.inf, 0
     for k in range(1, len(order) + 1):
         # ln C(available, k) is ln C(available, k - 1) and the price of one more.
-        total += worth[order[k - 1]] - np.log((available - k + 1) / k)
+        total += gains[order[k - 1]] - np.log((available - k + 1) / k)
         if total > best:
             best, n_best = total, k
     chosen[order[:n_best]] = True

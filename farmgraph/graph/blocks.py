@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import gammaln, xlogy
 
 from farmgraph.graph import blockkernels as kernels
-from farmgraph.graph.background import Background, Expectation, edges_from, scratch_for
+from farmgraph.graph.background import Background, Expectation, scratch_for
 from farmgraph.graph.bipartite import BipartiteGraph
 
 MIN_ACCOUNTS, MIN_CONTENTS, LEAST_SHARED = kernels.MIN_ACCOUNTS, kernels.MIN_CONTENTS, kernels.LEAST_SHARED
@@ -149,8 +149,11 @@ def account_worth(
 
 def inside_edges(accounts: np.ndarray, contents: np.ndarray, graph: BipartiteGraph) -> np.ndarray:
     """Return the positions (int64, ascending) in `account_contents` of the edges inside a block."""
-    edges = edges_from(accounts, graph.account_starts)
-    return edges[np.isin(graph.account_contents[edges], contents)]
+    is_content = scratch_for(graph).is_content
+    edges: np.ndarray = kernels.edges_inside(
+        accounts, contents, graph.account_starts, graph.account_contents, is_content
+    )
+    return edges
 
 
 def expected_edges(accounts: np.ndarray, contents: np.ndarray, model: Expectation, rest: Background) -> float:

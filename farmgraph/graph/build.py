@@ -21,8 +21,9 @@ MOST_PARTS = 8
 """Parts that rows are laid out in, whatever the threads: each needs a state per account."""
 _BOX_BITS = 13
 """Lists of a box, as a power of two: what is known of each of them stays in the cache."""
+_LEAST_BOXES_BITS = 5
 _MOST_BOXES_BITS = 10
-"""Boxes at most, as a power of two: where the next row of each goes stays in the cache."""
+"""Boxes, as powers of two: enough for all threads, and so few that where the next row of each goes is in the cache."""
 _ROOM_BYTES = 20
 """Per row of boxes, and of the result's rows."""
 _SORT_BITS = 3
@@ -138,8 +139,8 @@ def _memory_of_steps(n_rows: int, n_accounts: int, n_contents: int, threads: int
     )
     marking = max(
         16 * n + 16 * c + 16 * a + states,  # _fingerprints: lists, starts, marks, degrees
-        16 * n + 16 * c + 67 * a,  # _order of accounts: the same; sorting, even if all are twins
-        16 * n + 8 * a + 75 * c,  # _order of contents: lists, starts, marks, degrees, first order; sorting
+        16 * n + 16 * c + 75 * a,  # _order of accounts: the same; sorting, even if all are twins
+        16 * n + 8 * a + 83 * c,  # _order of contents: lists, starts, marks, degrees, first order; sorting
     )
     return laying, marking
 
@@ -172,8 +173,9 @@ def _by_parts(
 
 
 def _shift(n_lists: int) -> int:
-    """Return how many bits of a code do not count for its box."""
-    return max(_BOX_BITS, int(n_lists - 1).bit_length() - _MOST_BOXES_BITS)
+    """Return how many bits of a code do not count for its box; few lists are shared out as well, for the threads."""
+    bits = max(n_lists - 1, 0).bit_length()
+    return max(min(_BOX_BITS, bits - _LEAST_BOXES_BITS), bits - _MOST_BOXES_BITS, 0)
 
 
 def _by_content(

@@ -3,8 +3,6 @@
 import numpy as np
 from numba import njit
 
-from farmgraph.graph.communities import renumbered
-
 
 def connected_components(n_vertices: int, edges_a: np.ndarray, edges_b: np.ndarray) -> np.ndarray:
     """Find the connected components of an undirected graph, numbered as `partition` numbers communities.
@@ -22,7 +20,7 @@ def connected_components(n_vertices: int, edges_a: np.ndarray, edges_b: np.ndarr
 
     Notes
     -----
-    About linear in vertices and edges; 8 bytes per vertex beside the result, and nothing per edge.
+    About linear in vertices and edges; at most 40 bytes per vertex, and nothing per edge.
 
     Examples
     --------
@@ -31,7 +29,11 @@ def connected_components(n_vertices: int, edges_a: np.ndarray, edges_b: np.ndarr
     """
     root = np.arange(n_vertices, dtype=np.int32)
     _join(edges_a, edges_b, root)
-    return renumbered(root)
+    tops = np.flatnonzero(root == np.arange(n_vertices, dtype=np.int32))
+    sizes = np.bincount(root, minlength=n_vertices)[tops]
+    number = np.empty(n_vertices, np.int32)
+    number[tops[np.argsort(-sizes, kind="stable")]] = np.arange(len(tops), dtype=np.int32)
+    return number[root]
 
 
 @njit(nogil=True, cache=True)

@@ -78,7 +78,8 @@ def neighbours(starts, values, keys, least, counter):  # type: ignore[no-untyped
     n_touched = 0
     for key in keys:
         n_touched += starts[key + 1] - starts[key]
-    touched = np.empty(n_touched, np.int32)
+    touched, found = np.empty(n_touched, np.int32), np.empty(n_touched, np.int64)
+    # From here on nothing takes memory until the counter is zero again.
     n = 0
     for key in keys:
         for i in range(starts[key], starts[key + 1]):
@@ -89,14 +90,10 @@ def neighbours(starts, values, keys, least, counter):  # type: ignore[no-untyped
     n_found = 0
     for i in range(n):
         value = touched[i]
+        # A count and its value in one number, so that they can be sorted when the counter is zero again.
         if counter[value] >= least:
-            touched[n_found] = value
+            found[n_found] = np.int64(value) << 32 | counter[value]
             n_found += 1
-        else:
-            counter[value] = 0
-    touched[:n_found].sort()
-    counts = np.empty(n_found, np.int32)
-    for i in range(n_found):
-        counts[i] = counter[touched[i]]
-        counter[touched[i]] = 0
-    return touched[:n_found].copy(), counts
+        counter[value] = 0
+    found = np.sort(found[:n_found])
+    return (found >> 32).astype(np.int32), found.astype(np.int32)

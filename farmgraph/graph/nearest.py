@@ -32,6 +32,9 @@ BLOCK = 512
 REACH = 64
 """Visitors of a content, nearest in time, that are looked at from each."""
 
+BYTES_PER_ACCOUNT = 32
+"""Memory of each thread for each account: its totals, and what was touched."""
+
 Links = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Pairs of accounts and how near they are: (a, b, weights)."""
 
@@ -107,6 +110,11 @@ def nearest_mutual(model: Expectation, *, threads: int | None = None) -> tuple[L
     blocks = _blocks(n)
     parts = map_threads(lambda b: walk(b, allowed)[:2], blocks, threads=threads, step="Nearest accounts")
     return _mutual(parts), notes
+
+
+def memory_needed(n_accounts: int, threads: int | None) -> int:
+    """Return the bytes that threads take beside what grows with the edges."""
+    return BYTES_PER_ACCOUNT * n_accounts * thread_count(threads)
 
 
 def _sample(graph: BipartiteGraph) -> tuple[np.ndarray, np.ndarray]:

@@ -79,5 +79,34 @@ def test_farms_are_found_as_in_a_large_log(log, monkeypatch):
     assert lockstep(graph, seed=0, threads=1).members.equals(large.members)
 
 
+@pytest.mark.parametrize("many", [100, 1_000_000])
+def test_links_of_one_content_count_in_small_logs_alone(log, monkeypatch, many):
+    graph = bipartite(log_of(log[["account", "content", "time"]]))
+    sought = []
+
+    def spy(n, a, b, weights, **options):
+        sought.append((n, len(a), options["resolutions"]))
+        return [np.arange(n)]
+
+    monkeypatch.setattr(seeds, "MANY_ACCOUNTS", many)
+    monkeypatch.setattr(seeds, "partitions", spy)
+    near, in_time = [], []
+    for name, kept in (("nearest_mutual", near), ("nearest_in_time", in_time)):
+        work = getattr(seeds, name)
+        monkeypatch.setattr(
+            seeds, name, lambda *a, work=work, kept=kept, **k: kept.append(work(*a, **k)) or kept[-1]
+        )
+    lockstep(graph, seed=0)
+    links = [near[0][0], in_time[0]]
+    n_accounts = [n for n, _, _ in sought]
+    if many == 100:
+        assert all(n < graph.n_accounts for n in n_accounts)
+        assert all(n < len(link[0]) for (_, n, _), link in zip(sought, links, strict=True))
+        assert all(coarse == 1 and fine > 20 for _, _, (coarse, fine) in sought)
+    else:
+        assert [n for _, n, _ in sought] == [len(link[0]) for link in links]
+        assert all(resolutions == (1.0, 20.0) for _, _, resolutions in sought)
+
+
 def _likeness(one, other):
     return len(one & other) / len(one | other)

@@ -219,3 +219,27 @@ def test_a_sample_tells_what_all_accounts_take():
     assert weights @ steps[accounts] == pytest.approx(steps.sum(), rel=0.05)
     # Choosing edges evenly would walk several times as much for it.
     assert steps[accounts].sum() < 0.7 * (graph.account_degrees @ steps) / graph.n_edges * nearest.SAMPLE
+
+
+def test_what_would_take_too_long_is_left_out_and_said(monkeypatch):
+    # 100 contents of three accounts each, and one of 60 of them. Walking all takes 60 x 60 + 300 x 3 = 4,500 steps,
+    # walking the small ones 900: with a budget between the two, the popular one is left out, and trios alone are near.
+    rows = [(f"u{i}", "popular", 0) for i in range(60)]
+    rows += [(f"u{i}", f"c{i // 3}", 0) for i in range(300)]
+    model, _ = arranged(rows)
+    (everyone, _, _), notes = nearest.nearest_mutual(model)
+    assert notes == []
+    assert len(everyone) > 300
+    monkeypatch.setattr(nearest, "MAX_STEPS", 2_000)
+    (a, b, _), notes = nearest.nearest_mutual(model)
+    assert notes == [
+        "The 1 most popular contents (each with 60 accounts or more) were left out when looking for near accounts; "
+        "they count again when groups are refined and weighed."
+    ]
+    trio = [int(name[1:]) // 3 for name in model.graph.account_names.to_pylist()]
+    assert len(a) == 300
+    assert all(trio[i] == trio[j] for i, j in zip(a.tolist(), b.tolist(), strict=True))
+    assert (
+        nearest.nearest_mutual(model, threads=1)[0][2].tolist()
+        == nearest.nearest_mutual(model)[0][2].tolist()
+    )

@@ -9,7 +9,7 @@ from planted import planted_log
 
 from farmgraph import bipartite
 from farmgraph.graph import blocks
-from farmgraph.graph.background import background, expectation
+from farmgraph.graph.background import background, expectation, scratch_for
 from farmgraph.graph.topics import Topics, edge_rates, pair_counts
 
 
@@ -126,3 +126,14 @@ def test_what_a_set_settles_to_stands_still():
     assert len(accounts) > 4
     again = blocks.settled(accounts, model)
     assert (again[0].tolist(), again[1].tolist()) == (accounts.tolist(), contents.tolist())
+
+
+def test_what_a_thread_keeps_is_zero_between_sets():
+    # A large set, then a small one in the same thread: what the first left behind would be counted by the second.
+    model = model_of(3, 2)
+    everybody = np.arange(model.graph.n_accounts, dtype=np.int32)
+    corner = np.sort(model.graph.codes_of_accounts([f"a{i}" for i in range(6)])).astype(np.int32)
+    before = [some.tolist() for some in blocks.settled(corner, model)]
+    blocks.settled(everybody, model)
+    assert not any(kept.any() for kept in scratch_for(model.graph))
+    assert [some.tolist() for some in blocks.settled(corner, model)] == before
