@@ -17,7 +17,7 @@ from scipy import sparse
 from farmgraph.detect.clusters import Clusters
 from farmgraph.graph.background import edges_from
 from farmgraph.graph.bipartite import BipartiteGraph
-from farmgraph.graph.layout import grouped
+from farmgraph.graph.layout import counted, grouped
 from farmgraph.interactions.schema import NO_TIME
 from farmgraph.memory import claim
 
@@ -138,7 +138,8 @@ def account_table(
     """
     table = clusters.members.copy()
     table["verdict"] = table["cluster"].map(evidence.set_index("cluster")["verdict"])
-    table["n_interactions"] = _n_rows(graph)[graph.codes_of_accounts(table["account"].to_numpy())]
+    n_rows = counted(graph.content_accounts, graph.n_accounts)
+    table["n_interactions"] = n_rows[graph.codes_of_accounts(table["account"].to_numpy())]
     names = pc.unique(_texts(table["account"]))
     keys, pair = np.unique(
         table["cluster"].to_numpy() * len(names) + _places(table["account"], names), return_inverse=True
@@ -147,15 +148,6 @@ def account_table(
     table["n_in_cluster"] = np.bincount(of_row, minlength=len(keys))[pair]
     table["gap_s"] = _gaps(rows, of_row).reindex(pair).to_numpy()
     return table[list(ACCOUNT_COLUMNS)]
-
-
-def _n_rows(graph: BipartiteGraph) -> np.ndarray:
-    """Return the rows of each account; slice by slice, because counting makes codes twice as wide."""
-    n_rows = np.zeros(graph.n_accounts, np.int64)
-    width = max(4 * SLICE, graph.n_accounts)
-    for low in range(0, graph.n_interactions, width):
-        n_rows += np.bincount(graph.content_accounts[low : low + width], minlength=graph.n_accounts)
-    return n_rows
 
 
 def _gaps(rows: pd.DataFrame, pair: np.ndarray) -> pd.Series:

@@ -89,7 +89,9 @@ class BipartiteGraph:
     @cached_property
     def content_degrees(self) -> np.ndarray:
         """Distinct accounts of each content (int64)."""
-        return np.bincount(self.account_contents, minlength=self.n_contents)
+        from farmgraph.graph.layout import counted
+
+        return counted(self.account_contents, self.n_contents)
 
     @cached_property
     def has_times(self) -> bool:

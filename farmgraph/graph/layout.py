@@ -26,6 +26,25 @@ def grouped(keys: np.ndarray, values: np.ndarray, n_groups: int) -> tuple[np.nda
     return starts, laid_out
 
 
+def counted(keys: np.ndarray, n_keys: int) -> np.ndarray:
+    """Count how often each key occurs: int64. What numpy's bincount does, without making the keys twice as wide.
+
+    Examples
+    --------
+    >>> counted(np.array([0, 2, 2], np.int32), 4).tolist()
+    [1, 0, 2, 0]
+    """
+    counts = np.zeros(n_keys, np.int64)
+    _count(keys, counts)
+    return counts
+
+
+@njit(nogil=True, cache=True)
+def _count(keys, counts):  # type: ignore[no-untyped-def]
+    for key in keys:
+        counts[key] += 1
+
+
 @njit(nogil=True, cache=True)
 def begin_groups(keys, starts):  # type: ignore[no-untyped-def]
     """Write where each group begins, and the last one ends."""
