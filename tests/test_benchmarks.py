@@ -204,6 +204,17 @@ def test_the_page_shows_who_failed_and_the_picture_is_drawn(tmp_path):
     assert (tmp_path / "scale.png").stat().st_size > 10_000
 
 
+def test_the_page_says_what_was_measured_on_which_machine():
+    about = {"cpu": "a machine", "cores": 2, "memory_gb": 24, "system": "Linux", "python": "3.11"}
+    found = results(whole=(1.0,))
+    alone = scaletable.table(found, about)
+    assert "Measured on a machine, from 2024-01-01 00:00 to 2024-01-01 00:00 UTC. 2 cores" in alone
+    found["investigate @ 1000000"] |= {"cpu": "another", "date": "2024-02-02 00:00"}
+    page = scaletable.table(found, about)
+    assert "on another, from 2024-02-02 00:00 to 2024-02-02 00:00 UTC (investigate)" in page
+    assert "(csv to pairs, join none, networkx none, steps, toolkit 60 s)" in page
+
+
 def test_peers_have_fixed_versions_and_names_of_their_own():
     assert len({peer.task for peer in PEERS}) == len(PEERS)
     assert all("==" in peer.needs[0] for peer in PEERS if peer.needs)

@@ -117,6 +117,7 @@ def one(
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     about = {
         "date": f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d %H:%M}",
+        "cpu": machine()["cpu"],
         "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "seed": options.seed,
     }

@@ -61,13 +61,22 @@ def _rows(head: tuple[str, ...], rows: Any) -> str:
 
 
 def _about(results: Results, machine: dict[str, Any]) -> str:
+    """Say on what and when all was measured; where it was not one machine, what was measured on which."""
     versions = {k: v for result in results.values() for k, v in result.get("versions", {}).items()}
-    dates = sorted(result["date"] for result in results.values())
     loads = [result["load"] for result in results.values() if result["load"] is not None]
     busy = f", load {min(loads)} to {max(loads)} before a task" if loads else ""
+    by_cpu: dict[str, list[dict[str, Any]]] = {}
+    for result in results.values():
+        by_cpu.setdefault(result.get("cpu", machine["cpu"]), []).append(result)
+    measured = []
+    for cpu, some in by_cpu.items():
+        dates = sorted(result["date"] for result in some)
+        tasks = sorted({result["task"] for result in some})
+        what = f" ({', '.join(tasks)})" if len(by_cpu) > 1 else ""
+        measured.append(f"{cpu}, from {dates[0]} to {dates[-1]} UTC{what}")
     return (
-        f"{machine['cpu']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}; measured from "
-        f"{dates[0]} to {dates[-1]} UTC{busy}. Compare ratios, not seconds. Python {machine['python']}; "
+        f"Measured on {'; on '.join(measured)}. {machine['cores']} cores, {machine['memory_gb']} GB, "
+        f"{machine['system']}{busy}. Compare ratios of one machine, not seconds. Python {machine['python']}; "
         f"{', '.join(f'{name} {number}' for name, number in sorted(versions.items()))}."
     )
 
