@@ -85,7 +85,7 @@ def lockstep(graph: BipartiteGraph, *, seed: int = 0, threads: int | None = None
     3. Leiden communities of both graphs at resolutions 1 and 20 are the seeds, and dense connected components. Beyond
        100,000 accounts the 20 grows in proportion, since modularity sees larger communities in a larger graph, and
        accounts with one content in common are not linked: chance alone makes so many such links in a large log that
-       groups drown in them, and of a group's members any two share more.
+       groups drown in them, and most of a group's members share more.
     4. Refinement: the set of contents that fits the block's density better than the expectation of the topic model, by
        most beyond the cost of naming it, then accounts likewise, until nothing changes (at most 20 rounds). The
        expectation leaves the block's own edges out (`farmgraph.graph.background`).

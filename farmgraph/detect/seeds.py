@@ -51,7 +51,7 @@ def seeds(
     and 20; and dense connected components. What modularity takes for one community grows with the whole, and a group
     has to come out alike in a larger log: beyond 100,000 accounts the 20 grows in proportion. There, accounts with one
     content in common are no longer linked: chance alone makes so many such links in a large log that groups drown in
-    them, and any two of a group share more.
+    them, and most of a group's members share more.
     """
     near, notes = nearest_mutual(model, threads=threads)
     links = [near]

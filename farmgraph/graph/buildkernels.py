@@ -29,13 +29,6 @@ _LINE = 4  # rows on a line of the cache
 
 
 @njit(nogil=True, cache=True)
-def count(keys, first, last, counts):  # type: ignore[no-untyped-def]
-    """Count the keys `first` to `last`."""
-    for i in range(first, last):
-        counts[keys[i]] += 1
-
-
-@njit(nogil=True, cache=True)
 def count_boxes(keys, shift, first, last, counts):  # type: ignore[no-untyped-def]
     """Count the keys `first` to `last` by box."""
     for i in range(first, last):

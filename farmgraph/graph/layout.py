@@ -35,14 +35,15 @@ def counted(keys: np.ndarray, n_keys: int) -> np.ndarray:
     [1, 0, 2, 0]
     """
     counts = np.zeros(n_keys, np.int64)
-    _count(keys, counts)
+    count(keys, 0, len(keys), counts)
     return counts
 
 
 @njit(nogil=True, cache=True)
-def _count(keys, counts):  # type: ignore[no-untyped-def]
-    for key in keys:
-        counts[key] += 1
+def count(keys, first, last, counts):  # type: ignore[no-untyped-def]
+    """Count the keys `first` to `last`."""
+    for i in range(first, last):
+        counts[keys[i]] += 1
 
 
 @njit(nogil=True, cache=True)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from farmgraph.graph.buildkernels import count
 from farmgraph.graph.kernels import MOST_IN_A_BYTE, clear, cut, grown, keep, no_pairs
+from farmgraph.graph.layout import count
 from farmgraph.graph.walks import Walk
 
 BITS_BYTES = 32_000_000  # for the rows of bits, whatever the size of the log
